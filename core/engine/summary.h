@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "experiment/field.h"
+
+/// A finished run's summary, as JSON in its row:
+///
+///     {"last": FIGURES, "best": FIGURES, "reported": "last" | "best",
+///      "teacher": {"run": ID or null, "parameters": N, "multiply_adds": N, "validation": SPLIT, "test": SPLIT} or null,
+///      "parameters": N, "multiply_adds": N, "seconds": S, "steps": N, "device": "cpu", "precision": "fp32", "threads": N,
+///      "train_samples": N, "labelled": N, "images_per_second": R, "left_out": {...} or absent}
+///
+/// FIGURES is {"step": N, "validation": SPLIT, "test": SPLIT}; SPLIT is {"accuracy", "loss"} and, for a run with a teacher,
+/// {"agreement", "kl"}: shares from 0 to 1; loss is the cross-entropy and kl the KL divergence of the teacher's softmax from
+/// the student's at temperature 1, both in nats a sample. `left_out` (classes missing from the transfer set) is
+/// {"classes": [..], "accuracy": A, "bias": B, "corrected": {"accuracy": .., "left_out_accuracy": ..}}, on test.
+namespace distill::summary {
+
+/// The block that a run's reported weights stand in.
+inline const Json& reported(const Json& summary) {
+    return summary.at(summary.value("reported", "last"));
+}
+
+} // namespace distill::summary

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "experiment/binder.h"
+
+namespace distill {
+
+/// What an experiment may choose from. Filled by those who implement it (data, models, objectives), so that the document
+/// knows them without depending on them.
+struct Catalogue {
+    std::vector<Kind> datasets;
+    std::vector<Kind> models;
+    std::vector<Kind> objectives;
+};
+
+/// How a value moves over a stage. All positions are shares of the stage's steps, so a schedule keeps its shape when the
+/// budget changes. factor(p) multiplies the value, p in [0, 1]:
+/// constant 1; linear from 1 to `final`; cosine: final + (1 - final) (1 + cos(pi p)) / 2; step: `factor` once for each
+/// milestone passed. Before `warm_up` the value rises linearly from 0 to 1 instead, and the rest is stretched over what remains.
+struct ScheduleSettings {
+    std::string kind = "constant";
+    double warmUp = 0;
+    double final = 0;
+    double factor = 0.1;
+    std::vector<double> milestones = {0.625, 0.75, 0.875};
+    void describe(Binder& binder);
+};
+
+/// One weighted term of a stage's objective.
+struct TermSettings {
+    double weight = 1;
+    ScheduleSettings weightSchedule;
+    Selection objective{"cross_entropy"};
+    const Catalogue* catalogue = nullptr;
+    void describe(Binder& binder);
+};
+
+struct EarlyStoppingSettings {
+    std::int64_t patience = 0; ///< whole-validation evaluations without improvement; 0: never stop early
+    double minimumImprovement = 0;
+    void describe(Binder& binder);
+};
+
+struct StageSettings {
+    std::string name;
+    std::vector<TermSettings> objective = {TermSettings{}};
+    double epochs = 5;        ///< passes over the transfer set, used while `steps` is 0
+    std::int64_t steps = 0;
+    std::int64_t batchSize = 64;
+    Selection optimiser{"adam"}; ///< sgd {momentum, nesterov}, adam and adamw {beta1, beta2, epsilon}
+    double learningRate = 1e-3;
+    double weightDecay = 0;
+    ScheduleSettings schedule;
+    double clipNorm = 0; ///< largest gradient norm; 0: no clipping
+    EarlyStoppingSettings earlyStopping;
+    void describe(Binder& binder);
+};
+
+struct TransferSettings {
+    std::string samples = "labelled"; ///< "labelled": the labelled subset; "all": every training image, unlabelled ones too
+    bool labels = true;               ///< false: no hard label is shown, even where one is known
+    std::vector<std::int64_t> leftOutClasses;
+    void describe(Binder& binder);
+};
+
+struct AugmentationSettings {
+    std::int64_t shift = 0; ///< pixels: a random crop of the zero-padded image
+    bool flip = false;
+    std::int64_t cutout = 0; ///< pixels: side of the square that is blanked
+    double noise = 0;        ///< standard deviation of Gaussian noise, in normalised units
+    void describe(Binder& binder);
+};
+
+struct DataSettings {
+    Selection dataset{"fashion-mnist"};
+    double validationShare = 0.1; ///< of the training images, stratified by class
+    std::int64_t labelled = 0;    ///< size of the labelled subset, stratified by class; 0: all
+    std::int64_t splitSeed = 0;   ///< picks validation and labelled subset: runs of different seeds share them
+    TransferSettings transfer;
+    AugmentationSettings augmentation;
+    std::vector<double> mean; ///< per channel, of inputs in [0, 1]; empty: measured on the training images
+    std::vector<double> deviation;
+    void describe(Binder& binder);
+};
+
+struct StudentSettings {
+    Selection model{"mlp"};
+    Selection initialisation{"random"}; ///< random; weights {file}; run {run}
+    void describe(Binder& binder);
+};
+
+struct ControlSettings {
+    bool studentAlone = false; ///< also train the same student on the same labels and steps without the teacher
+    void describe(Binder& binder);
+};
+
+struct EvaluationSettings {
+    std::int64_t probeSize = 512;       ///< validation images of the fixed probe
+    std::int64_t probesPerEpoch = 4;
+    std::int64_t batchSize = 512;
+    std::int64_t gradientNormEvery = 50; ///< steps; 0: never
+    std::int64_t checkpointEvery = 0;    ///< steps; 0: at the end of each epoch
+    std::string report = "last";         ///< which weights the headline test figures are of: "last" or "best"
+    bool biasCorrection = false;         ///< fit one bias for the classes left out, on validation, and report with it too
+    void describe(Binder& binder);
+};
+
+struct ComputeSettings {
+    std::string device = "auto";    ///< auto, cpu, cuda, cuda:N
+    std::string precision = "fp32"; ///< fp32, bf16
+    std::int64_t threads = 0;       ///< 0: the engine shares the cores out among the running runs
+    void describe(Binder& binder);
+};
+
+/// A whole experiment, every default filled in. Immutable once a run has started.
+struct Experiment {
+    std::string name = "Untitled";
+    std::string notes;
+    std::vector<std::string> tags;
+    std::int64_t seed = 1;
+    std::vector<std::int64_t> seeds; ///< several make a group of runs; empty: `seed` alone
+    ControlSettings controls;
+    DataSettings data;
+    Selection teacher{"none"}; ///< none; run {run}; experiment {experiment}; weights {file, model}
+    StudentSettings student;
+    std::vector<StageSettings> stages = {StageSettings{}};
+    EvaluationSettings evaluation;
+    ComputeSettings compute;
+    const Catalogue* catalogue = nullptr; ///< must be set before describe(), and outlive this
+    void describe(Binder& binder);
+};
+
+} // namespace distill

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace distill {
+
+using Json = nlohmann::ordered_json;
+
+struct Kind;
+
+/// One field of the experiment document, described once. The parser and its errors, the JSON Schema, the form in the
+/// window, the command line's help and the difference of two documents are all read off this tree.
+struct Field {
+    enum class Type {
+        Boolean,
+        Integer,
+        Number,
+        Text,
+        Choice,     ///< one of `options`
+        List,       ///< an array of `item[0]`
+        Object,     ///< an object with `fields`
+        Kind,       ///< an object whose "kind" picks one of `kinds`; `fields` are common to all of them
+        Experiment, ///< a whole experiment document inside this one
+    };
+    struct Option {
+        std::string name;
+        std::string help;
+    };
+
+    std::string key;  ///< as in the document: snake_case
+    Type type = Type::Object;
+    std::string help; ///< one sentence
+    std::string unit; ///< "epochs", "pixels", ... or empty
+    Json defaultValue;
+    double minimum = -std::numeric_limits<double>::infinity();
+    double maximum = std::numeric_limits<double>::infinity();
+    bool advanced = false; ///< hidden in the form until asked for
+    bool tunable = false;  ///< may be changed while the run trains
+    bool logarithmic = false; ///< a slider over it moves in powers of ten
+    std::vector<Option> options;
+    std::vector<Field> item;
+    std::vector<Field> fields;
+    std::vector<Kind> kinds;
+};
+
+/// One alternative of a Field of type Kind: a data set, an architecture, an objective, an optimiser ...
+struct Kind {
+    std::string name;  ///< the value of "kind" in the document
+    std::string title; ///< for people: "ResNet for CIFAR"
+    std::string help;  ///< one sentence
+    std::string formula; ///< objectives: as computed, in plain text; else empty
+    std::string paper;   ///< where it was published, or empty
+    std::vector<Field> fields;
+};
+
+} // namespace distill

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "experiment/field.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace distill {
+
+/// 26 characters, sortable by creation time, unique between machines (ULID). A person names a run by any unique prefix or,
+/// since the head is time, by any unique part from the end.
+using RunId = std::string;
+
+enum class RunState {
+    Queued,      ///< waits for its teacher or for free cores
+    Running,
+    Paused,
+    Finished,
+    Stopped,     ///< by a person, after a checkpoint; can be resumed
+    Interrupted, ///< its process died or was told to end; can be resumed
+    Diverged,    ///< a loss was not finite
+    Failed,
+};
+const char* nameOf(RunState state);          ///< "queued", "running", ...
+RunState runStateFrom(std::string_view name); ///< throws InputError
+bool isLive(RunState state);                 ///< queued, running or paused
+bool canResume(RunState state);              ///< stopped, interrupted, failed or diverged (from its last checkpoint)
+
+enum class RunRole { Teacher, Student, Control };
+const char* nameOf(RunRole role);
+RunRole runRoleFrom(std::string_view name);
+
+/// The figures of a run that its row shows; NaN where not known (yet).
+struct RunFigures {
+    double bestAccuracy;  ///< on validation, 0 to 1
+    double lastAccuracy;
+    double agreement;     ///< with the teacher, on validation, last
+    double seconds = 0;   ///< spent training, pauses left out
+    std::int64_t step = 0;
+    std::int64_t totalSteps = 0;
+    RunFigures();
+};
+
+struct RunRow {
+    RunId id;
+    std::string group; ///< runs that were submitted together: seeds, controls, an inline teacher
+    RunRole role = RunRole::Student;
+    RunState state = RunState::Queued;
+    std::string name;
+    std::string notes;
+    std::vector<std::string> tags;
+    std::int64_t seed = 0;
+    std::string contentHash;
+    std::string studentModel; ///< "resnet20", for the table
+    std::string teacherModel; ///< "" without a teacher
+    RunId teacher;            ///< the run that teaches, or ""
+    RunId control;            ///< of a student: the run of the same student alone, or ""
+    double createdAt = 0;     ///< seconds since 1970, UTC; 0 where it has not happened
+    double startedAt = 0;
+    double endedAt = 0;
+    std::string message;      ///< why it failed, diverged, was interrupted; one sentence
+    RunFigures figures;
+    Json summary;             ///< null until the end: see engine/summary.h
+    bool deleted = false;     ///< hidden, can be restored
+    std::int64_t ownerPid = 0;
+    std::string ownerBoot;
+};
+
+/// One recorded value. `series` is an id of History::seriesId.
+struct Point {
+    std::int32_t series = 0;
+    std::int64_t step = 0;
+    double epoch = 0;
+    double seconds = 0; ///< of training, pauses left out
+    double value = 0;   ///< may be NaN or infinite
+};
+
+struct RunEvent {
+    std::int64_t step = 0;
+    double at = 0; ///< seconds since 1970, UTC
+    std::string kind; ///< "log", "state", "checkpoint", "tuned", "threads", "stage", "nan", "warning"
+    std::string text; ///< one sentence for people
+    Json data;
+};
+
+struct Artefact {
+    std::string kind; ///< "checkpoint", "best", "final", "weights"
+    std::string path; ///< relative to the workspace
+    std::string sha256;
+    std::int64_t bytes = 0;
+    std::int64_t step = 0;
+};
+
+} // namespace distill

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "history/run.h"
+
+#include <QAction>
+#include <QVector>
+#include <QWidget>
+#include <memory>
+
+namespace distill::ui {
+
+class Session;
+
+/// The table of runs with its filter box. The current row is the run the monitor controls; ticked or selected rows are shown.
+class RunsPanel : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit RunsPanel(Session& session, QWidget* parent = nullptr);
+    ~RunsPanel() override;
+
+    void select(const QVector<RunId>& runs, const RunId& current);
+    QList<QAction*> actions() const; ///< rename, notes, delete, undo delete, resume, run as new, export, focus filter
+
+Q_SIGNALS:
+    void shownChanged(const QVector<distill::RunId>& runs);
+    void currentChanged(const distill::RunId& run);
+    void openAsNewRequested(const distill::RunId& run);
+
+private:
+    class Private;
+    std::unique_ptr<Private> m;
+};
+
+} // namespace distill::ui
