@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "data/batches.h"
+#include "engine/device.h"
+#include "engine/engine.h"
+#include "engine/submission.h"
+#include "models/model.h"
+#include "objectives/objective.h"
+#include "training/stage.h"
+
+#include <ATen/Parallel.h>
+#include <chrono>
+#include <mutex>
+
+namespace distill {
+
+namespace {
+
+ModelCost costOf(Model& model, const InputShape& shape)
+{
+    return {model.parameterCount(), multiplyAdds(model, shape), model.taps()};
+}
+
+/// Seconds of one forward pass of a batch or, with gradients, of a whole step. Remembered: the editor asks at each keystroke.
+double secondsPerBatch(const Selection& selection, const InputShape& shape, std::int64_t classes, std::int64_t batch, bool step)
+{
+    static std::mutex mutex;
+    static std::map<std::string, double> remembered;
+    const std::string key = Json{selection.kind, selection.parameters, shape.channels, shape.height, shape.width, classes, batch, step}
+                                .dump();
+    const std::lock_guard lock(mutex); // also keeps two measurements from disturbing each other
+    if (const auto found = remembered.find(key); found != remembered.end()) {
+        return found->second;
+    }
+    at::Generator generator = makeGenerator(at::kCPU, 0);
+    const auto model = makeModel(selection, shape, classes, generator);
+    model->requireGradients(step);
+    const at::AutoGradMode gradients(step);
+    const at::Tensor input = at::zeros({batch, shape.channels, shape.height, shape.width});
+    double best = std::numeric_limits<double>::infinity();
+    for (int i = 0; i < 3; ++i) {
+        const auto start = std::chrono::steady_clock::now();
+        Forward pass{.training = step, .dropout = &generator};
+        const at::Tensor output = model->forward(input, pass);
+        if (step) {
+            output.sum().backward();
+        }
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+        best = std::min(best, seconds.count());
+        if (seconds.count() > 0.5) {
+            break;
+        }
+    }
+    return remembered[key] = best;
+}
+
+struct Sizes {
+    std::int64_t train = 0, validation = 0, transfer = 0;
+};
+
+/// As makeSplit() will cut it, up to a sample a class.
+Sizes sizesOf(const DataSettings& data, const DatasetOutline& outline)
+{
+    Sizes sizes;
+    sizes.validation = static_cast<std::int64_t>(data.validationShare * static_cast<double>(outline.train));
+    sizes.train = outline.train - sizes.validation;
+    sizes.transfer = data.labelled > 0 && data.transfer.samples == "labelled" ? std::min(data.labelled, sizes.train) : sizes.train;
+    const auto left = static_cast<std::int64_t>(data.transfer.leftOutClasses.size());
+    sizes.transfer = sizes.transfer * std::max<std::int64_t>(0, outline.classes - left) / std::max<std::int64_t>(1, outline.classes);
+    return sizes;
+}
+
+struct Estimate {
+    std::int64_t steps = 0;
+    double seconds = 0;
+};
+
+Estimate estimate(const Experiment& experiment, const DatasetOutline& outline, const Sizes& sizes, const Selection* teacher,
+                  bool learnsFromTeacher)
+{
+    Estimate result;
+    const auto perImage = [](double seconds, std::int64_t batch) { return seconds / static_cast<double>(batch); };
+    for (const StageSettings& stage : experiment.stages) {
+        const std::int64_t steps = Stage::totalSteps(stage, sizes.transfer);
+        const std::int64_t epochSteps = Stage::stepsPerEpoch(stage, sizes.transfer);
+        const std::int64_t batch = std::max<std::int64_t>(1, std::min(stage.batchSize, sizes.transfer));
+        double perStep = secondsPerBatch(experiment.student.model, outline.shape, outline.classes, batch, true);
+        bool asksTeacher = false;
+        for (const TermSettings& term : stage.objective) {
+            asksTeacher = asksTeacher || objectiveNeedsTeacher(term.objective.kind);
+        }
+        if (teacher && asksTeacher && learnsFromTeacher) {
+            perStep += secondsPerBatch(*teacher, outline.shape, outline.classes, batch, false);
+        }
+        const double forward = perImage(
+            secondsPerBatch(experiment.student.model, outline.shape, outline.classes, batch, false), batch);
+        const double epochs = static_cast<double>(steps) / static_cast<double>(epochSteps);
+        const EvaluationSettings& evaluation = experiment.evaluation;
+        const double evaluated = epochs
+            * (evaluation.probesPerEpoch * static_cast<double>(std::min(evaluation.probeSize, sizes.validation))
+               + static_cast<double>(sizes.validation) / std::max(evaluation.validateEvery, 1e-3));
+        result.steps += steps;
+        result.seconds += perStep * static_cast<double>(steps) + forward * (evaluated + 2.0 * static_cast<double>(outline.test));
+    }
+    return result;
+}
+
+} // namespace
+
+Plan plan(const Document& document, const History* history)
+{
+    const std::string workspace = history ? history->workspace() : std::string();
+    const Experiment experiment = schema().read(document);
+    const DatasetOutline outline = outlineDataset(experiment.data.dataset, workspace);
+    const Sizes sizes = sizesOf(experiment.data, outline);
+
+    Plan result;
+    result.dataset = outline.name;
+    result.classes = outline.classes;
+    result.trainSamples = sizes.train;
+    result.transferSamples = sizes.transfer;
+    result.validationSamples = sizes.validation;
+    result.testSamples = outline.test;
+
+    at::Generator generator = makeGenerator(at::kCPU, 0);
+    const auto student = makeModel(experiment.student.model, outline.shape, outline.classes, generator);
+    result.student = costOf(*student, outline.shape);
+
+    std::optional<Selection> teacher;
+    const Json& parameters = experiment.teacher.parameters;
+    if (experiment.teacher.kind == "weights") {
+        const Json& model = parameters.at("model");
+        teacher = Selection{model.at("kind").get<std::string>(), model};
+    } else if (experiment.teacher.kind == "experiment") {
+        const Document inner = Document::fromJson(document.json().at("teacher").at("experiment"));
+        teacher = schema().read(inner).student.model;
+        if (!history || !history->findByContent(schema().contentHash(inner.json()), RunState::Finished)) {
+            const Plan above = plan(inner, history);
+            result.secondsEstimate += above.secondsEstimate;
+            result.runs += above.runs;
+        }
+    } else if (experiment.teacher.kind == "run" && history) {
+        const RunId id = history->resolve(parameters.at("run").get<std::string>());
+        teacher = schema().read(Document::parse(history->experimentText(id))).student.model;
+    }
+    if (teacher) {
+        const auto model = makeModel(*teacher, outline.shape, outline.classes, generator);
+        result.teacher = costOf(*model, outline.shape);
+    }
+
+    const auto seeds = static_cast<int>(std::max<std::size_t>(1, experiment.seeds.size()));
+    const Estimate own = estimate(experiment, outline, sizes, teacher ? &*teacher : nullptr, true);
+    result.steps = own.steps;
+    result.secondsEstimate += own.seconds * seeds;
+    result.runs += seeds - 1;
+    if (experiment.controls.studentAlone && teacher) {
+        result.secondsEstimate += estimate(experiment, outline, sizes, &*teacher, false).seconds * seeds;
+        result.runs += seeds;
+    }
+    return result;
+}
+
+} // namespace distill

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/liverun.h"
+
+namespace distill {
+
+/// Trains a run on the calling thread, from its last checkpoint where it has one, and leaves its final state in the history.
+/// Never throws: what goes wrong becomes the run's state and sentence.
+void train(LiveRun& run, History& history);
+
+/// Folder of a run's files, made where it is not there.
+std::string runFolder(const History& history, const RunId& id);
+
+/// The weights a finished run reports ("last" or "best"), as an absolute path. Throws InputError where it has none.
+std::string weightsOf(const History& history, const RunId& id);
+
+} // namespace distill

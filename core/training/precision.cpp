@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "training/precision.h"
+
+#include <ATen/autocast_mode.h>
+#include <torch/csrc/api/include/torch/version.h>
+
+namespace distill {
+
+namespace {
+
+void setAutocast(at::Device device, bool enabled)
+{
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+    at::autocast::set_autocast_dtype(device.type(), at::kBFloat16);
+    at::autocast::set_autocast_enabled(device.type(), enabled);
+#else
+    if (device.is_cpu()) {
+        at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+        at::autocast::set_cpu_enabled(enabled);
+    } else {
+        at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
+        at::autocast::set_enabled(enabled);
+    }
+#endif
+}
+
+} // namespace
+
+AutocastGuard::AutocastGuard(bool bfloat16, at::Device device) : m_active(bfloat16), m_device(device)
+{
+    if (m_active) {
+        at::autocast::increment_nesting();
+        setAutocast(m_device, true);
+    }
+}
+
+AutocastGuard::~AutocastGuard()
+{
+    if (m_active) {
+        setAutocast(m_device, false);
+        // Weights cast for this step are of no use after the optimiser changed them.
+        if (at::autocast::decrement_nesting() == 0) {
+            at::autocast::clear_cache();
+        }
+    }
+}
+
+} // namespace distill

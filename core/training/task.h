@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "data/dataset.h"
+#include "experiment/experiment.h"
+#include "models/model.h"
+
+#include <optional>
+
+namespace distill {
+
+/// Everything a trainer needs, with names of other runs already turned into files.
+struct TrainingTask {
+    struct TeacherSource {
+        Selection model;
+        std::string weights; ///< a safetensors file
+        std::string run;     ///< for the summary; empty for a plain file
+    };
+
+    Experiment experiment; ///< with its one seed
+    std::shared_ptr<const Dataset> dataset;
+    std::optional<TeacherSource> teacher;
+    std::string initialWeights; ///< a safetensors file; empty: random
+    at::Device device = at::kCPU;
+    int threads = 0;    ///< for the summary
+    std::string folder; ///< of this run: checkpoints and weights go there
+};
+
+/// A network with trained weights, in evaluation mode and on the device. Throws InputError (missing file, other shapes, other
+/// number of classes).
+std::unique_ptr<Model> loadModel(const Selection& model, const InputShape& shape, std::int64_t classes,
+                                 const std::string& weights, at::Device device);
+
+} // namespace distill

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "training/trainer.h"
+
+#include "experiment/error.h"
+#include "experiment/series.h"
+#include "models/safetensors.h"
+
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+
+namespace distill {
+
+namespace {
+
+/// A checkpoint that nobody asked for is written at most this often.
+constexpr double secondsBetweenCheckpoints = 10;
+/// Length of the window that a point of the throughput curve covers.
+constexpr double throughputSeconds = 0.5;
+
+double monotonicSeconds()
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::map<std::string, at::Tensor> toMap(const std::vector<NamedTensor>& tensors, bool copy)
+{
+    std::map<std::string, at::Tensor> result;
+    for (const NamedTensor& each : tensors) {
+        const at::Tensor detached = each.tensor.detach();
+        result.emplace(each.name, copy ? detached.clone() : detached);
+    }
+    return result;
+}
+
+} // namespace
+
+std::unique_ptr<Model> loadModel(const Selection& selection, const InputShape& shape, std::int64_t classes,
+                                 const std::string& weights, at::Device device)
+{
+    at::Generator unused = makeGenerator(at::kCPU, 0);
+    auto model = makeModel(selection, shape, classes, unused);
+    loadState(*model, readSafetensors(weights).tensors, weights);
+    model->requireGradients(false);
+    model->to(device);
+    return model;
+}
+
+Trainer::Trainer(TrainingTask task, TrainerHost& host)
+    : m_task(std::move(task))
+    , m_host(host)
+    , m_split(makeSplit(*m_task.dataset, m_task.experiment.data, m_task.experiment.evaluation.probeSize))
+    , m_initialisation(makeGenerator(at::kCPU, deriveSeed(static_cast<std::uint64_t>(m_task.experiment.seed),
+                                                          "initialisation")))
+    , m_dropout(makeGenerator(m_task.device, deriveSeed(static_cast<std::uint64_t>(m_task.experiment.seed), "dropout")))
+    , m_measurements(host, m_task.device)
+{
+    const Experiment& experiment = m_task.experiment;
+    const auto classes = static_cast<std::int64_t>(m_task.dataset->classes.size());
+    m_normaliser = std::make_unique<Normaliser>(m_split.mean, m_split.deviation, m_task.device);
+
+    m_student = makeModel(experiment.student.model, m_task.dataset->shape, classes, m_initialisation);
+    if (!m_task.initialWeights.empty()) {
+        loadState(*m_student, readSafetensors(m_task.initialWeights).tensors, m_task.initialWeights);
+    }
+    m_student->to(m_task.device);
+    m_student->requireGradients(true);
+    if (m_task.teacher) {
+        m_teacher = makeModelTeacher(loadModel(m_task.teacher->model, m_task.dataset->shape, classes,
+                                               m_task.teacher->weights, m_task.device),
+                                     m_task.device);
+    }
+    m_evaluator = std::make_unique<Evaluator>(m_task, m_split, *m_normaliser, m_teacher ? m_teacher->model() : nullptr,
+                                              [this] { return m_host.keepGoing(); });
+    for (const StageSettings& stage : experiment.stages) {
+        m_stageSteps.push_back(Stage::totalSteps(stage, m_split.transfer.size(0)));
+        m_stageEpochSteps.push_back(Stage::stepsPerEpoch(stage, m_split.transfer.size(0)));
+    }
+    enterStage(0);
+}
+
+Trainer::~Trainer() = default;
+
+void Trainer::enterStage(std::size_t index)
+{
+    m_stageIndex = index;
+    m_stage.reset();
+    m_stage = std::make_unique<Stage>(m_task, index, m_split,
+                                      Stage::Networks{*m_student, m_teacher.get(), m_initialisation, m_dropout});
+    m_stageStep = 0;
+    m_stageIsOver = false;
+    m_withoutImprovement = 0;
+    m_stageBest = -1;
+
+    const EvaluationSettings& evaluation = m_task.experiment.evaluation;
+    const auto epochSteps = static_cast<double>(m_stageEpochSteps[index]);
+    const auto atLeastOne = [](double steps) { return std::max<std::int64_t>(1, std::llround(steps)); };
+    const bool probes = m_evaluator->hasProbe() && evaluation.probesPerEpoch > 0;
+    m_due.probeEvery = probes ? atLeastOne(epochSteps / evaluation.probesPerEpoch) : 0;
+    m_due.validateEvery = m_evaluator->hasValidation() ? atLeastOne(epochSteps * evaluation.validateEvery) : 0;
+    m_host.tunables(m_stage->tunables());
+}
+
+Trainer::Outcome Trainer::run()
+{
+    if (const auto checkpoint = loadCheckpoint(m_task.folder)) {
+        restore(*checkpoint);
+        m_host.note(progress(), "state", "Continues from the checkpoint of step " + std::to_string(m_step), {});
+    }
+    startClock();
+    while (true) {
+        if (auto outcome = trainStage()) {
+            return *outcome;
+        }
+        if (m_stageIndex + 1 == m_task.experiment.stages.size()) {
+            break;
+        }
+        enterStage(m_stageIndex + 1);
+        m_host.note(progress(), "stage", "Stage " + std::to_string(m_stageIndex + 1) + " begins", {{"stage", m_stageIndex}});
+    }
+    return finish();
+}
+
+std::optional<Trainer::Outcome> Trainer::trainStage()
+{
+    while (true) {
+        if (!evaluateWhereDue()) {
+            // Ended early: the evaluation is still due when the run continues.
+            auto outcome = obey();
+            return outcome ? outcome : Outcome{Outcome::End::Interrupted, {}, {}};
+        }
+        if (m_stageStep >= m_stage->steps() || m_stageIsOver) {
+            break;
+        }
+        if (auto outcome = obey()) {
+            return outcome;
+        }
+
+        m_measurements.begin(progress());
+        auto bad = m_stage->step(m_stageStep, m_measurements);
+        ++m_stageStep;
+        ++m_step;
+        m_rateImages += m_stage->batchSize();
+        if (!bad && m_stageStep >= m_stage->steps()) {
+            bad = m_measurements.flush(true);
+        }
+        if (bad) {
+            const std::string last = m_hasCheckpoint ? "the last good checkpoint is kept" : "no checkpoint was written before";
+            return Outcome{Outcome::End::Diverged,
+                           "Diverged at step " + std::to_string(bad->at.step) + ": " + *bad->series + " is not finite; " + last,
+                           {}};
+        }
+
+        const double now = secondsNow();
+        if (now - m_rateStart >= throughputSeconds) {
+            const Measurement rate{&series::throughput, static_cast<double>(m_rateImages) / (now - m_rateStart)};
+            m_host.record(progress(), {&rate, 1});
+            m_rateStart = now;
+            m_rateImages = 0;
+        }
+        const std::int64_t every = m_task.experiment.evaluation.checkpointEvery;
+        const bool due = every > 0 ? m_step % every == 0
+                                   : m_stageStep % m_stageEpochSteps[m_stageIndex] == 0
+                                         && now - m_lastCheckpointAt >= secondsBetweenCheckpoints;
+        if (due) {
+            saveCheckpointNow();
+        }
+    }
+    return std::nullopt;
+}
+
+bool Trainer::evaluateWhereDue()
+{
+    const bool atEnd = m_stageStep >= m_stage->steps();
+    const auto isDue = [&](std::int64_t every, std::int64_t doneAt) {
+        return every > 0 && doneAt < m_step && (m_stageStep % every == 0 || atEnd);
+    };
+    const double before = secondsNow();
+    if (isDue(m_due.probeEvery, m_due.probedAt)) {
+        const auto figures = m_evaluator->probe(*m_student);
+        if (!figures) {
+            return false;
+        }
+        std::vector<Measurement> values{{&series::accuracyProbe, figures->accuracy}};
+        if (figures->agreement) {
+            values.push_back({&series::agreementProbe, *figures->agreement});
+            values.push_back({&series::klProbe, *figures->kl});
+        }
+        m_host.record(progress(), values);
+        m_due.probedAt = m_step;
+    }
+    // An untrained student's validation figures tell nothing that its probe does not.
+    if (m_step > 0 && isDue(m_due.validateEvery, m_due.validatedAt)) {
+        const auto figures = m_evaluator->validation(*m_student);
+        if (!figures) {
+            return false;
+        }
+        std::vector<Measurement> values{{&series::accuracyValidation, figures->accuracy},
+                                        {&series::lossValidation, figures->loss}};
+        if (figures->agreement) {
+            values.push_back({&series::agreementValidation, *figures->agreement});
+            values.push_back({&series::klValidation, *figures->kl});
+        }
+        m_host.record(progress(), values);
+        m_due.validatedAt = m_step;
+        m_lastValidation = figures->toJson();
+        if (figures->accuracy > m_bestAccuracy) {
+            m_bestAccuracy = figures->accuracy;
+            m_best = {m_step, studentState(true), m_lastValidation};
+        }
+        const EarlyStoppingSettings& early = m_task.experiment.stages[m_stageIndex].earlyStopping;
+        if (figures->accuracy > m_stageBest + early.minimumImprovement) {
+            m_stageBest = figures->accuracy;
+            m_withoutImprovement = 0;
+        } else if (++m_withoutImprovement >= early.patience && early.patience > 0 && !atEnd) {
+            m_stageIsOver = true;
+            m_host.note(progress(), "stage",
+                        "Stopped early: no better validation accuracy in " + std::to_string(early.patience) + " evaluations", {});
+        }
+    }
+    m_rateStart += secondsNow() - before; // throughput is of training alone
+    return true;
+}
+
+std::optional<Trainer::Outcome> Trainer::obey()
+{
+    while (true) {
+        pauseClock();
+        const Control control = m_host.control();
+        startClock();
+        for (const Tuning& tuning : control.tunings) {
+            m_stage->tune(tuning);
+        }
+        if (!control.tunings.empty()) {
+            m_host.tunables(m_stage->tunables());
+        }
+        const bool ends = control.action != Control::Action::Continue;
+        if (control.checkpoint || ends) {
+            m_measurements.flush(true);
+            saveCheckpointNow();
+        }
+        if (ends) {
+            const bool stopped = control.action == Control::Action::Stop;
+            return Outcome{stopped ? Outcome::End::Stopped : Outcome::End::Interrupted, {}, {}};
+        }
+        if (!control.again) {
+            return std::nullopt;
+        }
+    }
+}
+
+Trainer::Outcome Trainer::finish()
+{
+    const Evaluator::Candidate last{m_step, studentState(true), m_lastValidation};
+    const Evaluator::Candidate& best = m_best.state.empty() ? last : m_best;
+    const std::string lastPath = saveWeights("last", last.state);
+    m_host.saved(progress(), "last", lastPath);
+    m_host.saved(progress(), "best", saveWeights("best", best.state));
+
+    auto summary = m_evaluator->final(*m_student, last, best);
+    if (!summary) {
+        auto outcome = obey();
+        return outcome ? *outcome : Outcome{Outcome::End::Interrupted, {}, {}};
+    }
+    const double seconds = secondsNow();
+    const auto steps = static_cast<double>(m_step);
+    (*summary)["parameters"] = m_student->parameterCount();
+    (*summary)["multiply_adds"] = multiplyAdds(*m_student, m_task.dataset->shape);
+    (*summary)["seconds"] = seconds;
+    (*summary)["steps"] = m_step;
+    (*summary)["device"] = m_task.device.str();
+    (*summary)["precision"] = m_task.experiment.compute.precision;
+    (*summary)["threads"] = m_task.threads;
+    (*summary)["train_samples"] = m_split.transfer.size(0);
+    (*summary)["labelled"] = m_split.labelled;
+    (*summary)["images_per_second"] = seconds > 0 ? steps * static_cast<double>(m_stage->batchSize()) / seconds : 0.0;
+
+    // A finished run does not continue; its weights and figures are what stays.
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(m_task.folder, ignored)) {
+        if (entry.path().filename().string().starts_with("checkpoint")) {
+            std::filesystem::remove(entry.path(), ignored);
+        }
+    }
+    return {Outcome::End::Finished, {}, *summary};
+}
+
+Progress Trainer::progress() const
+{
+    Progress at;
+    at.step = m_step;
+    for (std::size_t i = 0; i < m_stageSteps.size(); ++i) {
+        const double epochs = static_cast<double>(m_stageSteps[i]) / static_cast<double>(m_stageEpochSteps[i]);
+        at.totalSteps += m_stageSteps[i];
+        at.totalEpochs += epochs;
+        if (i < m_stageIndex) {
+            at.epoch += epochs;
+        }
+    }
+    at.epoch += static_cast<double>(m_stageStep) / static_cast<double>(m_stageEpochSteps[m_stageIndex]);
+    at.seconds = secondsNow();
+    if (m_stageSteps.size() > 1) {
+        const std::string& name = m_task.experiment.stages[m_stageIndex].name;
+        at.stage = name.empty() ? "stage " + std::to_string(m_stageIndex + 1) : name;
+    }
+    return at;
+}
+
+void Trainer::saveCheckpointNow()
+{
+    Checkpoint checkpoint;
+    checkpoint.add("student/", studentState(false));
+    m_stage->save(checkpoint);
+    checkpoint.tensors["dropout"] = m_dropout.get_state();
+    checkpoint.tensors["initialisation"] = m_initialisation.get_state();
+    checkpoint.add("best/", m_best.state);
+    Json& values = checkpoint.values;
+    values["stage"] = m_stageIndex;
+    values["stage_step"] = m_stageStep;
+    values["step"] = m_step;
+    values["seconds"] = secondsNow();
+    values["probed_at"] = m_due.probedAt;
+    values["validated_at"] = m_due.validatedAt;
+    values["without_improvement"] = m_withoutImprovement;
+    values["stage_best"] = m_stageBest;
+    values["stage_is_over"] = m_stageIsOver;
+    values["best_step"] = m_best.step;
+    values["best_validation"] = m_best.validation;
+    values["best_accuracy"] = m_bestAccuracy;
+    values["last_validation"] = m_lastValidation;
+    m_host.saved(progress(), "checkpoint", saveCheckpoint(m_task.folder, m_step, checkpoint));
+    m_hasCheckpoint = true;
+    m_lastCheckpointAt = secondsNow();
+}
+
+void Trainer::restore(const Checkpoint& checkpoint)
+{
+    const Json& values = checkpoint.values;
+    const auto stage = values.at("stage").get<std::size_t>();
+    // The learned parts of a later stage are drawn when it begins; entering it here draws them anew, and the checkpoint's
+    // tensors replace them.
+    if (stage != m_stageIndex) {
+        enterStage(stage);
+    }
+    loadState(*m_student, checkpoint.part("student/"), "the checkpoint");
+    m_stage->restore(checkpoint);
+    m_dropout.set_state(checkpoint.tensors.at("dropout"));
+    m_initialisation.set_state(checkpoint.tensors.at("initialisation"));
+    values.at("stage_step").get_to(m_stageStep);
+    values.at("step").get_to(m_step);
+    values.at("seconds").get_to(m_seconds);
+    values.at("probed_at").get_to(m_due.probedAt);
+    values.at("validated_at").get_to(m_due.validatedAt);
+    values.at("without_improvement").get_to(m_withoutImprovement);
+    values.at("stage_best").get_to(m_stageBest);
+    values.at("stage_is_over").get_to(m_stageIsOver);
+    m_best = {values.at("best_step").get<std::int64_t>(), checkpoint.part("best/"), values.at("best_validation")};
+    values.at("best_accuracy").get_to(m_bestAccuracy);
+    m_lastValidation = values.at("last_validation");
+    m_hasCheckpoint = true;
+    m_lastCheckpointAt = m_seconds;
+    m_rateStart = m_seconds;
+    m_host.tunables(m_stage->tunables());
+}
+
+std::string Trainer::saveWeights(const std::string& name, const std::map<std::string, at::Tensor>& state) const
+{
+    const Json& parameters = m_task.experiment.student.model.parameters;
+    Json model = {{"kind", m_task.experiment.student.model.kind}};
+    model.update(parameters);
+    const InputShape& shape = m_task.dataset->shape;
+    const Json input = {{"channels", shape.channels}, {"height", shape.height}, {"width", shape.width},
+                        {"mean", m_split.mean}, {"deviation", m_split.deviation}};
+    const std::string path = (std::filesystem::path(m_task.folder) / (name + ".safetensors")).string();
+    writeSafetensors(path, {state, {{"format", "pt"},
+                                    {"model", model.dump()},
+                                    {"input", input.dump()},
+                                    {"classes", Json(m_task.dataset->classes).dump()}}});
+    return path;
+}
+
+std::map<std::string, at::Tensor> Trainer::studentState(bool copy) const
+{
+    return toMap(m_student->state(), copy);
+}
+
+double Trainer::secondsNow() const
+{
+    return m_clockStart > 0 ? m_seconds + monotonicSeconds() - m_clockStart : m_seconds;
+}
+
+void Trainer::pauseClock()
+{
+    m_seconds = secondsNow();
+    m_clockStart = 0;
+}
+
+void Trainer::startClock()
+{
+    m_clockStart = monotonicSeconds();
+}
+
+} // namespace distill

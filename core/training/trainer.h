@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "training/evaluator.h"
+#include "training/stage.h"
+
+namespace distill {
+
+/// Trains one student from the first step to its test figures, or to wherever its host stops it.
+class Trainer {
+public:
+    struct Outcome {
+        enum class End { Finished, Stopped, Interrupted, Diverged };
+        End end = End::Finished;
+        std::string message; ///< of Diverged: step, term and last good checkpoint
+        Json summary;        ///< of Finished
+    };
+
+    /// Builds everything: throws InputError for what the document cannot have (a tap that is not there, other classes than
+    /// the teacher's, weights that do not fit, ...).
+    Trainer(TrainingTask task, TrainerHost& host);
+    ~Trainer();
+
+    /// Continues from the folder's checkpoint where there is one, else starts at step 0. Throws InputError for a damaged
+    /// checkpoint, std::runtime_error where a file cannot be written.
+    Outcome run();
+
+private:
+    struct Evaluations {
+        std::int64_t probeEvery = 0, validateEvery = 0; ///< steps of the current stage; 0: never
+        std::int64_t probedAt = -1, validatedAt = -1;   ///< step of the run
+    };
+    void enterStage(std::size_t index);
+    std::optional<Outcome> trainStage();
+    bool evaluateWhereDue(); ///< false: ended early
+    std::optional<Outcome> obey();
+    Outcome finish();
+    Progress progress() const;
+    void saveCheckpointNow();
+    void restore(const Checkpoint& checkpoint);
+    std::string saveWeights(const std::string& name, const std::map<std::string, at::Tensor>& state) const;
+    std::map<std::string, at::Tensor> studentState(bool copy) const;
+    double secondsNow() const;
+    void pauseClock();
+    void startClock();
+
+    TrainingTask m_task;
+    TrainerHost& m_host;
+    Split m_split;
+    std::unique_ptr<Normaliser> m_normaliser;
+    at::Generator m_initialisation, m_dropout;
+    std::unique_ptr<Model> m_student;
+    std::unique_ptr<Teacher> m_teacher;
+    std::unique_ptr<Evaluator> m_evaluator;
+    Measurements m_measurements;
+
+    std::vector<std::int64_t> m_stageSteps, m_stageEpochSteps;
+    std::size_t m_stageIndex = 0;
+    std::unique_ptr<Stage> m_stage;
+    std::int64_t m_stageStep = 0, m_step = 0;
+    Evaluations m_due;
+    std::int64_t m_withoutImprovement = 0;
+    double m_stageBest = -1;
+    bool m_stageIsOver = false;
+    Evaluator::Candidate m_best;
+    double m_bestAccuracy = -1;
+    Json m_lastValidation;
+    double m_seconds = 0, m_clockStart = 0, m_lastCheckpointAt = 0;
+    double m_rateStart = 0;
+    std::int64_t m_rateImages = 0;
+    bool m_hasCheckpoint = false;
+};
+
+} // namespace distill

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "workspace.h"
+
+#include <chrono>
+#include <fstream>
+#include <thread>
+
+using namespace distill;
+
+namespace {
+
+constexpr double patience = 60; ///< seconds; a passing test needs a fraction of one
+
+class EngineTest : public test::WorkspaceTest {
+protected:
+    /// Polls until it holds: what the engine does comes back asynchronously.
+    static bool eventually(const std::function<bool()>& holds)
+    {
+        for (int i = 0; i < 6000; ++i) {
+            if (holds()) {
+                return true;
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        return false;
+    }
+
+    RunId finish(Engine& engine, const Json& json) const
+    {
+        const auto submission = engine.submit(Document::fromJson(json));
+        EXPECT_TRUE(engine.wait(submission.runs, patience));
+        return submission.students.at(0);
+    }
+
+    static Json endless() { return spirals(100000); }
+};
+
+TEST_F(EngineTest, TrainsTheTeacherFirstThenStudentAndControl)
+{
+    Engine engine(m_history);
+    Json json = spirals();
+    json["controls"] = {{"student_alone", true}};
+    const auto submission = engine.submit(Document::fromJson(json));
+    ASSERT_EQ(submission.runs.size(), 3u);
+    ASSERT_TRUE(engine.wait(submission.runs, patience));
+    const RunRow teacher = m_history->run(submission.teacher).value();
+    const RunRow student = m_history->run(submission.students[0]).value();
+    const RunRow control = m_history->run(submission.controls[0]).value();
+    EXPECT_EQ(teacher.state, RunState::Finished) << teacher.message;
+    EXPECT_EQ(student.state, RunState::Finished) << student.message;
+    EXPECT_EQ(control.state, RunState::Finished) << control.message;
+    EXPECT_GE(student.startedAt, teacher.endedAt);
+    EXPECT_EQ(student.teacher, teacher.id);
+    EXPECT_EQ(student.control, control.id);
+    EXPECT_EQ(student.summary["teacher"]["test"]["accuracy"], teacher.summary["last"]["test"]["accuracy"]);
+    EXPECT_EQ(student.summary["steps"], control.summary["steps"]);
+    EXPECT_TRUE(control.summary["last"]["test"].contains("agreement"));
+    EXPECT_DOUBLE_EQ(student.figures.lastAccuracy, student.summary["last"]["validation"]["accuracy"].get<double>());
+}
+
+TEST_F(EngineTest, ATeacherAndAControlOfTheSameContentServeAgain)
+{
+    Engine engine(m_history);
+    Json json = spirals();
+    json["controls"] = {{"student_alone", true}};
+    finish(engine, json);
+    json["stages"][0]["objective"][1]["temperature"] = 7;
+    const auto second = engine.submit(Document::fromJson(json));
+    EXPECT_TRUE(second.teacherReused);
+    EXPECT_EQ(second.runs.size(), 1u);
+    ASSERT_TRUE(engine.wait(second.runs, patience));
+    EXPECT_EQ(stateOf(second.students[0]), RunState::Finished);
+    EXPECT_EQ(m_history->run(second.students[0])->control, second.controls[0]);
+}
+
+TEST_F(EngineTest, SameRunTwiceAndBesideAnotherGivesTheSameCurves)
+{
+    std::map<std::string, std::vector<std::pair<std::int64_t, double>>> alone;
+    {
+        Engine engine(m_history, {.cores = 2});
+        alone = curves(finish(engine, spirals(12)));
+        ASSERT_FALSE(alone.empty());
+        EXPECT_EQ(curves(finish(engine, spirals(12))), alone);
+    }
+    Engine engine(m_history, {.cores = 4});
+    Json beside = endless();
+    beside["seed"] = 99;
+    beside["compute"]["threads"] = 2;
+    const auto other = engine.submit(Document::fromJson(beside));
+    ASSERT_TRUE(eventually([&] { return stateOf(other.students[0]) == RunState::Running; }));
+    EXPECT_EQ(curves(finish(engine, spirals(12))), alone);
+    EXPECT_EQ(stateOf(other.students[0]), RunState::Running);
+}
+
+TEST_F(EngineTest, PausesStepsAndGoesOn)
+{
+    Engine engine(m_history);
+    const RunId id = engine.submit(Document::fromJson(endless())).students[0];
+    ASSERT_TRUE(eventually([&] { return engine.status(id) && engine.status(id)->figures.step > 3; }));
+    engine.pause(id);
+    ASSERT_TRUE(eventually([&] { return engine.status(id)->state == RunState::Paused; }));
+    const auto lossPoints = [&] {
+        m_history->flush();
+        return m_history->curve(id, "loss").size();
+    };
+    const std::size_t paused = lossPoints();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    EXPECT_EQ(lossPoints(), paused);
+    engine.step(id);
+    EXPECT_TRUE(eventually([&] { return lossPoints() == paused + 1; }));
+    engine.checkpoint(id); // while paused: no step
+    engine.tune(id, "/stages/0/learning_rate", 0.5);
+    EXPECT_TRUE(eventually([&] { return engine.status(id)->tunables["/stages/0/learning_rate"] == 0.5; }));
+    EXPECT_EQ(lossPoints(), paused + 1);
+    engine.unpause(id);
+    EXPECT_TRUE(eventually([&] { return lossPoints() > paused + 3; }));
+    EXPECT_EQ(engine.status(id)->state, RunState::Running);
+    engine.stop(id);
+    ASSERT_TRUE(engine.wait({id}, patience));
+    EXPECT_EQ(stateOf(id), RunState::Stopped);
+    bool tuned = false;
+    for (const RunEvent& event : m_history->events(id)) {
+        tuned = tuned || (event.kind == "tuned" && event.data["value"] == 0.5);
+    }
+    EXPECT_TRUE(tuned);
+}
+
+TEST_F(EngineTest, StoppedAndResumedIsTheUnbrokenRun)
+{
+    const Json json = spirals(60);
+    RunId whole, broken;
+    {
+        Engine engine(m_history);
+        whole = finish(engine, json);
+    }
+    {
+        Engine engine(m_history);
+        broken = engine.submit(Document::fromJson(json)).students[0];
+        ASSERT_TRUE(eventually([&] { return engine.status(broken) && engine.status(broken)->figures.step > 20; }));
+        engine.stop(broken);
+        ASSERT_TRUE(engine.wait({broken}, patience));
+        ASSERT_EQ(stateOf(broken), RunState::Stopped);
+        engine.resumeRun(broken);
+        ASSERT_TRUE(eventually([&] { return !engine.status(broken) || engine.status(broken)->figures.step > 60; }));
+    } // closing the engine interrupts it once more
+    if (stateOf(broken) == RunState::Interrupted) {
+        Engine engine(m_history);
+        engine.resumeRun(broken.substr(0, 26));
+        ASSERT_TRUE(engine.wait({broken}, patience));
+    }
+    EXPECT_EQ(stateOf(broken), RunState::Finished);
+    EXPECT_EQ(curves(whole), curves(broken));
+    const auto figures = [&](const RunId& id) { return m_history->run(id)->summary["last"]; };
+    EXPECT_EQ(figures(whole), figures(broken));
+}
+
+TEST_F(EngineTest, AStudentWhoseTeacherFailsIsInterruptedWithTheReason)
+{
+    Engine engine(m_history);
+    Json json = spirals();
+    json["teacher"]["experiment"]["stages"][0]["optimiser"] = {{"kind", "sgd"}};
+    json["teacher"]["experiment"]["stages"][0]["learning_rate"] = 1e30;
+    const auto submission = engine.submit(Document::fromJson(json));
+    ASSERT_TRUE(engine.wait(submission.runs, patience));
+    EXPECT_EQ(stateOf(submission.teacher), RunState::Diverged);
+    const RunRow student = m_history->run(submission.students[0]).value();
+    EXPECT_EQ(student.state, RunState::Interrupted);
+    EXPECT_THAT(student.message, testing::HasSubstr("is diverged"));
+}
+
+TEST_F(EngineTest, ARunThatFailsSaysWhyInOneSentence)
+{
+    Engine engine(m_history);
+    Json json = spirals();
+    json["stages"][0]["objective"][1] = {{"kind", "hint"}, {"student_tap", "stage9"}, {"teacher_tap", "penultimate"}};
+    const RunId id = finish(engine, json);
+    const RunRow row = m_history->run(id).value();
+    EXPECT_EQ(row.state, RunState::Failed);
+    EXPECT_THAT(row.message, testing::HasSubstr("stage9"));
+    EXPECT_EQ(row.message.find('\n'), std::string::npos);
+}
+
+TEST_F(EngineTest, RunsThatDoNotFitWaitTheirTurn)
+{
+    Engine engine(m_history, {.cores = 1});
+    Json first = endless();
+    const RunId running = engine.submit(Document::fromJson(first)).students[0];
+    ASSERT_TRUE(eventually([&] { return engine.status(running)->state == RunState::Running; }));
+    first["seed"] = 2;
+    const RunId waiting = engine.submit(Document::fromJson(first)).students[0];
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    EXPECT_EQ(stateOf(waiting), RunState::Queued);
+    engine.stop(running);
+    EXPECT_TRUE(eventually([&] { return engine.status(waiting)->state == RunState::Running; }));
+    engine.stop(waiting);
+    EXPECT_TRUE(engine.wait({running, waiting}, patience));
+}
+
+TEST_F(EngineTest, DrainHandsOverEveryPointOnceAndInOrder)
+{
+    Engine engine(m_history);
+    const auto submission = engine.submit(Document::fromJson(spirals(20)));
+    std::map<RunId, std::vector<std::int64_t>> losses;
+    const std::int32_t loss = m_history->seriesId("loss");
+    Updates updates;
+    bool over = false;
+    while (!over) {
+        over = engine.wait(submission.runs, 0.005);
+        engine.drain(updates);
+        for (const Updates::Of& of : updates.runs) {
+            for (const Point& point : of.points) {
+                if (point.series == loss) {
+                    losses[of.run].push_back(point.step);
+                }
+            }
+        }
+    }
+    m_history->flush();
+    for (const RunId& id : submission.runs) {
+        std::vector<std::int64_t> kept;
+        for (const Point& point : m_history->curve(id, "loss")) {
+            kept.push_back(point.step);
+        }
+        EXPECT_FALSE(kept.empty());
+        EXPECT_EQ(losses[id], kept);
+    }
+}
+
+TEST_F(EngineTest, OnlyTunableFieldsInRangeAreTuned)
+{
+    Engine engine(m_history);
+    const RunId id = engine.submit(Document::fromJson(endless())).students[0];
+    EXPECT_THROW(engine.tune(id, "/stages/0/batch_size", 8), InputError);
+    EXPECT_THROW(engine.tune(id, "/stages/0/objective/1/temperature", -1), InputError);
+    EXPECT_THROW(engine.tune(id, "/nonsense", 1), InputError);
+    EXPECT_NO_THROW(engine.tune(id, "/stages/0/objective/1/temperature", 2));
+    EXPECT_THROW(engine.pause("01UNKNOWN"), InputError);
+}
+
+TEST_F(EngineTest, ThePlanAgreesWithWhatTheRunThenDoes)
+{
+    Json json = spirals();
+    json["seeds"] = {1, 2};
+    json["controls"] = {{"student_alone", true}};
+    const Document document = Document::fromJson(json);
+    const Plan planned = plan(document, m_history.get());
+    EXPECT_EQ(planned.runs, 5);
+    Engine engine(m_history);
+    const auto submission = engine.submit(document);
+    EXPECT_EQ(submission.runs.size(), 5u);
+    ASSERT_TRUE(engine.wait(submission.runs, patience));
+    const Json summary = m_history->run(submission.students[0])->summary;
+    EXPECT_EQ(planned.steps, summary["steps"].get<std::int64_t>());
+    EXPECT_EQ(planned.student.parameters, summary["parameters"].get<std::int64_t>());
+    EXPECT_EQ(planned.student.multiplyAdds, summary["multiply_adds"].get<std::int64_t>());
+    EXPECT_EQ(planned.teacher->parameters, summary["teacher"]["parameters"].get<std::int64_t>());
+    EXPECT_EQ(planned.transferSamples, summary["train_samples"].get<std::int64_t>());
+    EXPECT_EQ(plan(document, m_history.get()).runs, 4); // the teacher is there now
+}
+
+} // namespace

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/submission.h"
+#include "workspace.h"
+
+using namespace distill;
+
+namespace {
+
+class SubmissionTest : public test::WorkspaceTest {
+protected:
+    Expansion expanded(const Json& json) const
+    {
+        return expand(Document::fromJson(json), schema(), *m_history, [](const std::string&) { return std::nullopt; });
+    }
+};
+
+TEST_F(SubmissionTest, SeedsAndControlsMakeAGroupBehindOneTeacher)
+{
+    Json json = spirals();
+    json["seeds"] = {4, 5, 6};
+    json["controls"] = {{"student_alone", true}};
+    const Expansion expansion = expanded(json);
+    ASSERT_EQ(expansion.runs.size(), 7u);
+    EXPECT_EQ(expansion.runs[0].row.role, RunRole::Teacher);
+    EXPECT_EQ(expansion.submission.students.size(), 3u);
+    EXPECT_EQ(expansion.submission.controls.size(), 3u);
+    EXPECT_FALSE(expansion.submission.teacherReused);
+    std::set<std::string> hashes;
+    for (const auto& [row, text] : expansion.runs) {
+        EXPECT_EQ(row.group, expansion.submission.group);
+        hashes.insert(row.contentHash);
+        if (row.role != RunRole::Teacher) {
+            EXPECT_EQ(row.teacher, expansion.submission.teacher);
+        }
+    }
+    EXPECT_EQ(hashes.size(), 7u);
+}
+
+TEST_F(SubmissionTest, TheStudentAloneDiffersInItsObjectiveAndLabelsOnly)
+{
+    Json json = spirals();
+    json["controls"] = {{"student_alone", true}};
+    json["stages"][0]["objective"][0]["label_smoothing"] = 0.1;
+    const Expansion expansion = expanded(json);
+    const auto find = [&](RunRole role) {
+        for (const auto& planned : expansion.runs) {
+            if (planned.row.role == role) {
+                return Document::parse(planned.text).json();
+            }
+        }
+        return Json();
+    };
+    const Json alone = find(RunRole::Control);
+    for (const Difference& each : schema().difference(find(RunRole::Student), alone)) {
+        EXPECT_TRUE(each.pointer.starts_with("/stages/0/objective") || each.pointer == "/controls/student_alone") << each.pointer;
+    }
+    ASSERT_EQ(alone["stages"][0]["objective"].size(), 1u);
+    EXPECT_EQ(alone["stages"][0]["objective"][0]["kind"], "cross_entropy");
+    EXPECT_EQ(alone["stages"][0]["objective"][0]["label_smoothing"], 0.1);
+}
+
+TEST_F(SubmissionTest, TheStudentAloneGetsTheSameNumberOfStepsFromFewerSamples)
+{
+    Json json = spirals(10);
+    json["controls"] = {{"student_alone", true}};
+    json["data"]["labelled"] = 40;
+    json["data"]["transfer"] = {{"samples", "all"}};
+    const Expansion expansion = expanded(json);
+    for (const auto& [row, text] : expansion.runs) {
+        if (row.role == RunRole::Control) {
+            const Experiment alone = schema().read(Document::parse(text));
+            // 600 training samples less a fifth: 480; batches of 64: 7 an epoch.
+            EXPECT_EQ(alone.stages[0].steps, 70);
+            EXPECT_EQ(alone.data.transfer.samples, "labelled");
+            EXPECT_EQ(alone.data.labelled, 40);
+        }
+    }
+}
+
+TEST_F(SubmissionTest, RefusesWhatCannotRunBeforeAnythingIsWritten)
+{
+    Json json = spirals();
+    json["compute"]["threads"] = 4096;
+    EXPECT_THAT([&] { expanded(json); }, testing::ThrowsMessage<InputError>(testing::HasSubstr("/compute/threads: 4096")));
+    json = spirals();
+    json["teacher"] = {{"kind", "run"}, {"run", "01ABCDEF"}};
+    EXPECT_THROW(expanded(json), InputError);
+    json = spirals();
+    json["teacher"]["experiment"]["seeds"] = {1, 2};
+    EXPECT_THROW(expanded(json), InputError);
+    json = spirals();
+    json["compute"]["device"] = "cuda:9";
+    EXPECT_THAT([&] { expanded(json); }, testing::ThrowsMessage<InputError>(testing::HasSubstr("cuda:9")));
+    EXPECT_TRUE(m_history->runs(true).empty());
+}
+
+} // namespace

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "experiment/error.h"
+#include "models/safetensors.h"
+#include "objectives/objective.h"
+#include "recordinghost.h"
+#include "training/trainer.h"
+
+#include "experiment/schema.h"
+
+#include <cmath>
+#include <filesystem>
+#include <gmock/gmock.h>
+
+namespace fs = std::filesystem;
+using namespace distill;
+using distill::test::RecordingHost;
+
+namespace {
+
+class TrainerTest : public testing::Test {
+protected:
+    void SetUp() override
+    {
+        at::manual_seed(0); // nothing may depend on it: the tests below run with different draws in between
+        m_folder = fs::path(testing::TempDir())
+            / ("trainer-" + std::to_string(::getpid()) + "-"
+               + testing::UnitTest::GetInstance()->current_test_info()->name());
+        fs::remove_all(m_folder);
+        fs::create_directories(m_folder);
+    }
+    void TearDown() override { fs::remove_all(m_folder); }
+
+    static const Schema& schema()
+    {
+        static const Schema instance(Catalogue{datasetKinds(), modelKinds(), objectiveKinds()});
+        return instance;
+    }
+
+    static Json document(int epochs = 6)
+    {
+        return Json::parse(R"({
+            "data": {"dataset": {"kind": "spirals", "samples": 600}, "validation_share": 0.2},
+            "student": {"model": {"kind": "mlp", "hidden": [24]}},
+            "stages": [{"objective": [{"kind": "cross_entropy"}], "batch_size": 32, "learning_rate": 0.01,
+                        "schedule": {"kind": "cosine"}, "epochs": )"
+                           + std::to_string(epochs) + R"(}],
+            "evaluation": {"gradient_norm_every": 5, "probe_size": 50}})");
+    }
+
+    TrainingTask task(const Json& json, const std::string& name) const
+    {
+        TrainingTask made;
+        made.experiment = schema().read(json);
+        made.dataset = loadDataset(made.experiment.data.dataset, {});
+        made.folder = (m_folder / name).string();
+        fs::create_directories(made.folder);
+        return made;
+    }
+
+    Trainer::Outcome run(const Json& json, const std::string& name, RecordingHost& host,
+                         std::optional<TrainingTask::TeacherSource> teacher = {}) const
+    {
+        TrainingTask made = task(json, name);
+        made.teacher = std::move(teacher);
+        Trainer trainer(std::move(made), host);
+        return trainer.run();
+    }
+
+    /// A trained teacher for the tests that need one.
+    TrainingTask::TeacherSource teacher(const std::string& name = "teacher") const
+    {
+        RecordingHost host;
+        Json json = document();
+        json["student"]["model"]["hidden"] = {48, 48};
+        run(json, name, host);
+        return {schema().read(json).student.model, host.files.at("last"), {}};
+    }
+
+    static Json distilling(int epochs = 6)
+    {
+        Json json = document(epochs);
+        json["teacher"] = {{"kind", "weights"}, {"file", "unused"}, {"model", {{"kind", "mlp"}}}};
+        json["stages"][0]["objective"] = Json::array(
+            {{{"kind", "cross_entropy"}, {"weight", 0.3}},
+             {{"kind", "kd"}, {"weight", 0.7}, {"temperature", 3}},
+             {{"kind", "hint"}, {"weight", 0.1}, {"student_tap", "penultimate"}, {"teacher_tap", "penultimate"}}});
+        return json;
+    }
+
+    fs::path m_folder;
+};
+
+TEST_F(TrainerTest, LearnsTheSpiralsAndReportsWhatItDid)
+{
+    RecordingHost host;
+    Json json = document(60);
+    json["student"]["model"]["hidden"] = {64, 64};
+    const auto outcome = run(json, "run", host);
+    ASSERT_EQ(outcome.end, Trainer::Outcome::End::Finished);
+    EXPECT_GT(outcome.summary["last"]["test"]["accuracy"].get<double>(), 0.9);
+    EXPECT_LT(host.curves.at("loss").rbegin()->second, 0.5 * host.curves.at("loss").begin()->second);
+    EXPECT_EQ(outcome.summary["steps"].get<std::size_t>(), host.curves.at("loss").size());
+    EXPECT_EQ(outcome.summary["parameters"].get<int>(), 2 * 64 + 64 + 64 * 64 + 64 + 64 * 2 + 2);
+    EXPECT_TRUE(outcome.summary["teacher"].is_null());
+    EXPECT_TRUE(fs::exists(host.files.at("last")));
+    EXPECT_GE(outcome.summary["best"]["validation"]["accuracy"].get<double>(),
+              outcome.summary["last"]["validation"]["accuracy"].get<double>());
+}
+
+TEST_F(TrainerTest, SameDocumentSameCurvesToTheLastBit)
+{
+    const auto source = teacher();
+    RecordingHost first, second, other;
+    run(distilling(), "first", first, source);
+    at::randn({1000}); // moves LibTorch's global generator, which must not matter
+    run(distilling(), "second", second, source);
+    EXPECT_EQ(first.reproducible(), second.reproducible());
+    Json json = distilling();
+    json["seed"] = 2;
+    run(json, "other", other, source);
+    EXPECT_NE(first.reproducible(), other.reproducible());
+}
+
+TEST_F(TrainerTest, ContinuesFromACheckpointBitForBit)
+{
+    const auto source = teacher();
+    Json json = distilling(8);
+    json["student"]["model"]["dropout"] = 0.2;
+    json["data"]["augmentation"]["noise"] = 0.05;
+    RecordingHost whole;
+    const auto unbroken = run(json, "whole", whole, source);
+    const auto total = static_cast<std::int64_t>(whole.curves.at("loss").size());
+    ASSERT_GT(total, 40);
+    for (const std::int64_t at : {std::int64_t{1}, std::int64_t{17}, total / 2, total - 1}) {
+        const std::string name = "broken at " + std::to_string(at);
+        RecordingHost broken;
+        broken.steer = [at](std::int64_t step) {
+            Control control;
+            control.action = step == at ? Control::Action::Stop : Control::Action::Continue;
+            return control;
+        };
+        ASSERT_EQ(run(json, name, broken, source).end, Trainer::Outcome::End::Stopped);
+        EXPECT_EQ(static_cast<std::int64_t>(broken.curves.at("loss").size()), at);
+        broken.steer = {};
+        const auto resumed = run(json, name, broken, source);
+        EXPECT_EQ(whole.reproducible(), broken.reproducible()) << name;
+        EXPECT_EQ(unbroken.summary["last"], resumed.summary["last"]) << name;
+        EXPECT_EQ(unbroken.summary["best"], resumed.summary["best"]) << name;
+        const auto left = readSafetensors(whole.files.at("last")).tensors;
+        const auto right = readSafetensors(broken.files.at("last")).tensors;
+        ASSERT_EQ(left.size(), right.size());
+        for (const auto& [key, tensor] : left) {
+            EXPECT_TRUE(tensor.equal(right.at(key))) << name << " " << key;
+        }
+    }
+}
+
+TEST_F(TrainerTest, SecondStageContinuesBitForBitToo)
+{
+    const auto source = teacher();
+    Json json = distilling(3);
+    Json hint = json["stages"][0];
+    hint["objective"]
+        = Json::array({{{"kind", "hint"}, {"student_tap", "penultimate"}, {"teacher_tap", "penultimate"}}});
+    hint["name"] = "hint";
+    json["stages"] = Json::array({hint, json["stages"][0]});
+    RecordingHost whole;
+    run(json, "whole", whole, source);
+    const auto total = static_cast<std::int64_t>(whole.curves.at("loss").size());
+    RecordingHost broken;
+    broken.steer = [&](std::int64_t step) {
+        Control control;
+        control.action = step == total - 10 ? Control::Action::Interrupt : Control::Action::Continue;
+        return control;
+    };
+    ASSERT_EQ(run(json, "broken", broken, source).end, Trainer::Outcome::End::Interrupted);
+    broken.steer = {};
+    run(json, "broken", broken, source);
+    EXPECT_EQ(whole.reproducible(), broken.reproducible());
+    EXPECT_THAT(whole.notes, testing::Contains(testing::Pair("stage", testing::HasSubstr("Stage 2"))));
+}
+
+TEST_F(TrainerTest, TermsAddUpToTheLoss)
+{
+    RecordingHost host;
+    run(distilling(), "run", host, teacher());
+    for (const auto& [step, loss] : host.curves.at("loss")) {
+        const double sum = 0.3 * host.curves.at("loss/0 cross_entropy").at(step)
+            + 0.7 * host.curves.at("loss/1 kd").at(step) + 0.1 * host.curves.at("loss/2 hint").at(step);
+        EXPECT_NEAR(loss, sum, 1e-5 * std::abs(sum) + 1e-6);
+    }
+    EXPECT_EQ(host.curves.at("gradient/1 kd").size(), (host.curves.at("loss").size() + 4) / 5);
+    EXPECT_EQ(host.curves.count("agreement/validation"), 1u);
+}
+
+TEST_F(TrainerTest, TuningActsFromTheNextStepOnAndSurvivesACheckpoint)
+{
+    Json json = document();
+    json["stages"][0]["schedule"]["kind"] = "constant";
+    RecordingHost host;
+    host.steer = [](std::int64_t step) {
+        Control control;
+        if (step == 10) {
+            control.tunings = {{"/stages/0/learning_rate", 0.002}};
+        }
+        control.action = step == 20 ? Control::Action::Stop : Control::Action::Continue;
+        return control;
+    };
+    run(json, "run", host);
+    host.steer = {};
+    run(json, "run", host);
+    EXPECT_DOUBLE_EQ(host.curves.at("learning rate").at(9), 0.01);
+    EXPECT_DOUBLE_EQ(host.curves.at("learning rate").at(10), 0.002);
+    EXPECT_DOUBLE_EQ(host.curves.at("learning rate").at(30), 0.002);
+}
+
+TEST_F(TrainerTest, ALossThatIsNotFiniteEndsTheRunWithStepAndTerm)
+{
+    Json json = document();
+    json["stages"][0]["optimiser"] = {{"kind", "sgd"}};
+    json["stages"][0]["learning_rate"] = 10.0;
+    RecordingHost host;
+    host.steer = [](std::int64_t step) {
+        Control control;
+        if (step == 3) {
+            control.tunings = {{"/stages/0/learning_rate", 1e30}};
+            control.checkpoint = true;
+        }
+        return control;
+    };
+    const auto outcome = run(json, "run", host);
+    EXPECT_EQ(outcome.end, Trainer::Outcome::End::Diverged);
+    EXPECT_THAT(outcome.message, testing::ContainsRegex("step [0-9]+: loss/0 cross_entropy is not finite"));
+    EXPECT_THAT(outcome.message, testing::HasSubstr("checkpoint is kept"));
+    const auto kept = loadCheckpoint((m_folder / "run").string());
+    ASSERT_TRUE(kept);
+    for (const auto& [name, tensor] : kept->part("student/")) {
+        EXPECT_TRUE(tensor.isfinite().all().item<bool>()) << name;
+    }
+}
+
+TEST_F(TrainerTest, StopsEarlyWithoutImprovement)
+{
+    Json json = document(50);
+    json["stages"][0]["learning_rate"] = 0;
+    json["stages"][0]["early_stopping"] = {{"patience", 3}};
+    RecordingHost host;
+    const auto outcome = run(json, "run", host);
+    EXPECT_EQ(outcome.end, Trainer::Outcome::End::Finished);
+    EXPECT_EQ(host.curves.at("accuracy/validation").size(), 4u); // the first is an improvement on nothing
+    EXPECT_EQ(outcome.summary["best"]["step"], host.curves.at("accuracy/validation").begin()->first);
+}
+
+TEST_F(TrainerTest, WithoutATeacherATermThatNeedsOneIsRefused)
+{
+    Json json = document();
+    RecordingHost host;
+    TrainingTask made = task(json, "run");
+    made.experiment.stages[0].objective[0].objective = {"kd", {{"temperature", 4.0}}};
+    EXPECT_THROW(Trainer(std::move(made), host), InputError);
+}
+
+TEST_F(TrainerTest, ADamagedCheckpointIsNotBelieved)
+{
+    RecordingHost host;
+    host.steer = [](std::int64_t step) {
+        Control control;
+        control.action = step == 10 ? Control::Action::Stop : Control::Action::Continue;
+        return control;
+    };
+    run(document(), "run", host);
+    const fs::path tensors = m_folder / "run" / "checkpoint-10.safetensors";
+    ASSERT_TRUE(fs::exists(tensors));
+    fs::resize_file(tensors, fs::file_size(tensors) - 1);
+    host.steer = {};
+    EXPECT_THROW(run(document(), "run", host), InputError);
+}
+
+TEST_F(TrainerTest, ReportsTheClassesThatWereLeftOutWithTheBestBias)
+{
+    Json json = distilling(20);
+    json["data"]["dataset"] = {{"kind", "blobs"}, {"samples", 900}, {"classes", 3}};
+    json["data"]["transfer"]["left_out_classes"] = {1};
+    json["evaluation"]["bias_correction"] = true;
+    json["stages"][0]["objective"] = Json::array({{{"kind", "kd"}, {"temperature", 8}}});
+    Json teaching = json;
+    teaching.erase("teacher");
+    teaching["data"].erase("transfer");
+    teaching["stages"][0]["objective"] = Json::array({{{"kind", "cross_entropy"}}});
+    RecordingHost teacherHost, host;
+    run(teaching, "teacher", teacherHost);
+    const auto outcome
+        = run(json, "run", host,
+              TrainingTask::TeacherSource{schema().read(teaching).student.model, teacherHost.files.at("last"), {}});
+    const Json& left = outcome.summary["left_out"];
+    EXPECT_EQ(left["classes"], Json::array({1}));
+    EXPECT_GE(left["corrected"]["left_out_accuracy"].get<double>(), left["accuracy"].get<double>());
+    EXPECT_GE(left["corrected"]["accuracy"].get<double>(),
+              outcome.summary["last"]["test"]["accuracy"].get<double>() - 0.02);
+    EXPECT_GT(left["teacher_accuracy"].get<double>(), 0.8);
+}
+
+} // namespace
