@@ -47,6 +47,8 @@ public:
     const Normaliser& normaliser() const;
 
 private:
+    void shuffle();
+
     std::shared_ptr<const Dataset> m_dataset;
     at::Tensor m_inputs, m_labels, m_indices; ///< of the transfer set; inputs on the device when they fit
     AugmentationSettings m_augmentation;

@@ -26,12 +26,12 @@ struct Samples {
 /// A data set with its own split into training and test samples. Where a source has none (image folder without train/ and
 /// test/, CSV), a stratified fifth becomes the test set, always the same one.
 struct Dataset {
-    std::string name;    ///< "Fashion-MNIST"
-    std::string origin;  ///< the folder or file it was read from, or how it was generated
-    std::string sha256;  ///< of the content: inputs and labels of both parts
-    InputShape shape;
-    std::vector<std::string> classes;
-    Samples train, test;
+    std::string name = {};   ///< "Fashion-MNIST"
+    std::string origin = {}; ///< the folder or file it was read from, or how it was generated
+    std::string sha256 = {}; ///< of the content: inputs and labels of both parts
+    InputShape shape = {};
+    std::vector<std::string> classes = {};
+    Samples train = {}, test = {};
 };
 
 /// The kinds of data set, with their parameters.

@@ -8,10 +8,13 @@
 
 namespace distill {
 
+struct Catalogue;
+
 /// What is said of a field beside its key and its default (the default is the member's own initial value).
 struct FieldInfo {
     std::string help;
     std::string unit = {};
+    /// Range of a number, of a text's length, of a list's length; with numbers() and integers() of each number.
     double minimum = -std::numeric_limits<double>::infinity();
     double maximum = std::numeric_limits<double>::infinity();
     bool advanced = false;
@@ -33,6 +36,9 @@ struct Selection {
 class Binder {
 public:
     virtual ~Binder() = default;
+
+    /// What selections may choose from; empty while members are being read.
+    virtual const Catalogue& catalogue() const = 0;
 
     virtual void boolean(const char* key, bool& value, FieldInfo info) = 0;
     virtual void integer(const char* key, std::int64_t& value, FieldInfo info) = 0;
@@ -70,8 +76,8 @@ public:
         }
         leave();
     }
-    /// Inside a list's item: the item itself is {"kind": ..., ...}; its kind's fields stand beside the common ones that
-    /// were bound before this call.
+    /// Inside an object or a list's item, as the last call: it is itself {"kind": ..., ...}, and its kind's fields stand
+    /// beside the common ones that were bound before this call.
     virtual void itemKind(Selection& value, const std::vector<Kind>& kinds, FieldInfo info) = 0;
 
 protected:
@@ -88,6 +94,7 @@ template <class Settings> std::vector<Field> fieldsOf(Settings settings = {});
 template <class Settings> void readFields(const Json& object, Settings& settings);
 
 std::vector<Field> collectFields(const std::function<void(Binder&)>& describe);
+std::vector<Field> collectFields(const std::function<void(Binder&)>& describe, const Catalogue& catalogue);
 void readFieldsInto(const Json& object, const std::function<void(Binder&)>& describe);
 
 template <class Settings> std::vector<Field> fieldsOf(Settings settings) {

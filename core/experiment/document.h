@@ -3,7 +3,7 @@
 
 #include "experiment/field.h"
 
-#include <map>
+#include <vector>
 
 namespace distill {
 
@@ -12,11 +12,13 @@ namespace distill {
 class Document {
 public:
     /// Throws InputError (line, column, what was expected) for text that is not a JSON object, has a key twice, is not
-    /// UTF-8, is larger than 8 MiB or nests deeper than 64 levels. `source` (a file name) stands at the head of errors.
+    /// UTF-8, is larger than 8 MiB, nests deeper than 64 levels or holds a number that neither int64 nor double can. A byte
+    /// order mark is passed over. `source` (a file name) stands at the head of errors.
     static Document parse(std::string text, std::string source = {});
     /// Reads and parses a file; throws InputError also when it cannot be read.
     static Document load(const std::string& path);
-    /// Writes it as text of two-space indentation.
+    /// Writes it as text of two-space indentation, short lists of plain values on one line. Throws InputError for what JSON
+    /// cannot hold (NaN, a root that is no object).
     static Document fromJson(const Json& json);
 
     const std::string& text() const { return m_text; }
@@ -32,11 +34,17 @@ public:
     /// "/stages/0/epochs=3": the right side is JSON, or a plain string where it is not. Throws InputError.
     Document withAssignment(const std::string& assignment) const;
 
+    /// A value of the text in the order of the text; the values inside it follow it.
+    struct Node {
+        std::int32_t line = 1;
+        std::int32_t nodes = 1; ///< itself and all inside it
+    };
+
 private:
     std::string m_text;
     std::string m_source;
     Json m_json;
-    std::map<std::string, int> m_lines;
+    std::vector<Node> m_nodes;
 };
 
 } // namespace distill

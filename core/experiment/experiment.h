@@ -13,10 +13,42 @@ struct Catalogue {
     std::vector<Kind> objectives;
 };
 
+/// Parameters of the kinds that this folder itself defines; readFields(selection.parameters, settings) fills them.
+struct SgdSettings {
+    double momentum = 0.9;
+    bool nesterov = false;
+    void describe(Binder& binder);
+};
+struct AdamSettings { ///< adam and adamw
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double epsilon = 1e-8;
+    void describe(Binder& binder);
+};
+struct RunReference {
+    std::string run; ///< a unique prefix of its id
+    void describe(Binder& binder);
+};
+struct WeightsReference {
+    std::string file; ///< safetensors
+    void describe(Binder& binder);
+};
+struct WeightsTeacher {
+    std::string file; ///< safetensors
+    Selection model{"mlp"};
+    void describe(Binder& binder);
+};
+struct InlineTeacher {
+    Json experiment; ///< a whole document
+    void describe(Binder& binder);
+};
+
 /// How a value moves over a stage. All positions are shares of the stage's steps, so a schedule keeps its shape when the
 /// budget changes. factor(p) multiplies the value, p in [0, 1]:
 /// constant 1; linear from 1 to `final`; cosine: final + (1 - final) (1 + cos(pi p)) / 2; step: `factor` once for each
-/// milestone passed. Before `warm_up` the value rises linearly from 0 to 1 instead, and the rest is stretched over what remains.
+/// milestone passed. Before `warm_up` the value rises linearly from 0 to 1 instead, and the rest is stretched over what
+/// remains. In the document only the fields of its kind stand beside "kind" and "warm_up"; the others keep their initial
+/// values here.
 struct ScheduleSettings {
     std::string kind = "constant";
     double warmUp = 0;
@@ -31,7 +63,6 @@ struct TermSettings {
     double weight = 1;
     ScheduleSettings weightSchedule;
     Selection objective{"cross_entropy"};
-    const Catalogue* catalogue = nullptr;
     void describe(Binder& binder);
 };
 
@@ -96,10 +127,11 @@ struct ControlSettings {
 
 struct EvaluationSettings {
     std::int64_t probeSize = 512;       ///< validation images of the fixed probe
-    std::int64_t probesPerEpoch = 4;
+    double probesPerEpoch = 4;          ///< a fraction spaces them over several epochs; 0: no probe
+    double validateEvery = 1;           ///< epochs between evaluations of the whole validation set
     std::int64_t batchSize = 512;
     std::int64_t gradientNormEvery = 50; ///< steps; 0: never
-    std::int64_t checkpointEvery = 0;    ///< steps; 0: at the end of each epoch
+    std::int64_t checkpointEvery = 0;    ///< steps; 0: at the end of an epoch, ten seconds apart at least
     std::string report = "last";         ///< which weights the headline test figures are of: "last" or "best"
     bool biasCorrection = false;         ///< fit one bias for the classes left out, on validation, and report with it too
     void describe(Binder& binder);
@@ -126,7 +158,6 @@ struct Experiment {
     std::vector<StageSettings> stages = {StageSettings{}};
     EvaluationSettings evaluation;
     ComputeSettings compute;
-    const Catalogue* catalogue = nullptr; ///< must be set before describe(), and outlive this
     void describe(Binder& binder);
 };
 

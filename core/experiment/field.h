@@ -35,7 +35,9 @@ struct Field {
     Type type = Type::Object;
     std::string help; ///< one sentence
     std::string unit; ///< "epochs", "pixels", ... or empty
-    Json defaultValue;
+    Json defaultValue; ///< complete: of an object or a kind with all the keys inside it
+    /// Range of a number; length of a text in characters; length of a list. A key whose default breaks its own range has to
+    /// be given: see isRequired().
     double minimum = -std::numeric_limits<double>::infinity();
     double maximum = std::numeric_limits<double>::infinity();
     bool advanced = false; ///< hidden in the form until asked for
@@ -55,6 +57,13 @@ struct Kind {
     std::string formula; ///< objectives: as computed, in plain text; else empty
     std::string paper;   ///< where it was published, or empty
     std::vector<Field> fields;
+    bool needsTeacher = false; ///< objectives: an experiment that uses it has to name a teacher
 };
+
+/// True where the document has to hold the key because there is no usable default: a text that may not be empty, an
+/// experiment, and whatever holds one of these by default.
+bool isRequired(const Field& field);
+/// The alternative of a Field of type Kind, or null.
+const Kind* findKind(const std::vector<Kind>& kinds, const std::string& name);
 
 } // namespace distill

@@ -32,12 +32,14 @@ public:
     const Catalogue& catalogue() const { return m_catalogue; }
     /// The whole document as one Field of type Object.
     const Field& root() const { return m_root; }
-    /// The field that a pointer of this document leads to (through lists and kinds), or null.
+    /// The field that a pointer of this document leads to (through lists, kinds and inline experiments), or null. A
+    /// "/kind" leads to the field whose kind it names. What the document leaves out is walked by its defaults.
     const Field* find(const Json& document, const std::string& pointer) const;
 
     /// Every problem, in the order of the document: unknown keys (with the nearest known one), wrong types, out of range,
     /// unknown kinds, and the rules between fields (mean and deviation of equal length, a term that needs a teacher where
-    /// there is none, at least one stage, ...). Inline experiments are checked too, four levels deep at most.
+    /// there is none, at least one stage, ...). Inline experiments are checked too, four levels deep at most. Stops after
+    /// 200 problems.
     std::vector<Problem> check(const Document& document) const;
     /// The experiment, defaults filled in; throws InputError with the first problem's sentence.
     Experiment read(const Document& document) const;
@@ -47,12 +49,15 @@ public:
     /// JSON Schema, draft 2020-12, with titles, help, ranges, defaults; inline experiments refer to the root.
     Json jsonSchema() const;
     /// 64 hexadecimal digits: SHA-256 of what determines the result (resolved; without name, notes, tags, controls, device
-    /// and threads; `seeds` must have been replaced by one `seed`). Equal hashes mean the same work.
+    /// and threads, an inline teacher likewise; `seeds` must have been replaced by one `seed`). Equal hashes mean the same
+    /// work. Throws as read(), and for several seeds.
     std::string contentHash(const Json& json) const;
     /// Fields that differ, in the order of the description; both are resolved first.
     std::vector<Difference> difference(const Json& left, const Json& right) const;
 
 private:
+    Json checked(const Json& json) const;
+
     Catalogue m_catalogue;
     Field m_root;
 };

@@ -87,6 +87,10 @@ public:
     virtual std::int64_t revision() const = 0;
 };
 
+/// History::check() for a file that open() may refuse: every problem found, one sentence each; empty when sound. Throws
+/// InputError where the workspace holds no history.
+std::vector<std::string> checkHistory(const std::string& workspace);
+
 RunId newRunId();
 
 } // namespace distill

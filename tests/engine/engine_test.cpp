@@ -159,7 +159,8 @@ TEST_F(EngineTest, AStudentWhoseTeacherFailsIsInterruptedWithTheReason)
     Engine engine(m_history);
     Json json = spirals();
     json["teacher"]["experiment"]["stages"][0]["optimiser"] = {{"kind", "sgd"}};
-    json["teacher"]["experiment"]["stages"][0]["learning_rate"] = 1e30;
+    json["teacher"]["experiment"]["stages"][0]["learning_rate"] = 1000;
+    json["teacher"]["experiment"]["stages"][0]["epochs"] = 200;
     const auto submission = engine.submit(Document::fromJson(json));
     ASSERT_TRUE(engine.wait(submission.runs, patience));
     EXPECT_EQ(stateOf(submission.teacher), RunState::Diverged);

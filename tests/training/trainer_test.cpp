@@ -100,7 +100,7 @@ TEST_F(TrainerTest, LearnsTheSpiralsAndReportsWhatItDid)
     EXPECT_GT(outcome.summary["last"]["test"]["accuracy"].get<double>(), 0.9);
     EXPECT_LT(host.curves.at("loss").rbegin()->second, 0.5 * host.curves.at("loss").begin()->second);
     EXPECT_EQ(outcome.summary["steps"].get<std::size_t>(), host.curves.at("loss").size());
-    EXPECT_EQ(outcome.summary["parameters"].get<int>(), 2 * 64 + 64 + 64 * 64 + 64 + 64 * 2 + 2);
+    EXPECT_EQ(outcome.summary["parameters"].get<int>(), 2 * 64 + 64 + 64 * 64 + 64 + 64 * 3 + 3);
     EXPECT_TRUE(outcome.summary["teacher"].is_null());
     EXPECT_TRUE(fs::exists(host.files.at("last")));
     EXPECT_GE(outcome.summary["best"]["validation"]["accuracy"].get<double>(),
@@ -286,6 +286,7 @@ TEST_F(TrainerTest, ReportsTheClassesThatWereLeftOutWithTheBestBias)
     Json teaching = json;
     teaching.erase("teacher");
     teaching["data"].erase("transfer");
+    teaching["evaluation"]["bias_correction"] = false;
     teaching["stages"][0]["objective"] = Json::array({{{"kind", "cross_entropy"}}});
     RecordingHost teacherHost, host;
     run(teaching, "teacher", teacherHost);

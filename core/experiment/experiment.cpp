@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "experiment/experiment.h"
+
+namespace distill {
+
+namespace {
+
+// The largest range in which every JSON reader keeps whole numbers exact.
+constexpr double largestExact = 9007199254740991.0;
+
+template <class Settings> Kind kindOf(const char* name, const char* title, const char* help)
+{
+    Kind kind;
+    kind.name = name;
+    kind.title = title;
+    kind.help = help;
+    kind.fields = fieldsOf<Settings>();
+    return kind;
+}
+
+Kind plainKind(const char* name, const char* title, const char* help)
+{
+    Kind kind;
+    kind.name = name;
+    kind.title = title;
+    kind.help = help;
+    return kind;
+}
+
+struct FinalFactor {
+    double final = 0;
+    void describe(Binder& b)
+    {
+        b.number("final", final,
+                 {.help = "What the value is multiplied by at the end.", .minimum = 0, .maximum = 1000});
+    }
+};
+
+struct StepFactors {
+    double factor = 0.1;
+    std::vector<double> milestones = {0.625, 0.75, 0.875};
+    void describe(Binder& b)
+    {
+        b.number("factor", factor,
+                 {.help = "What the value is multiplied by at each milestone.", .minimum = 0, .maximum = 1000});
+        b.numbers("milestones", milestones,
+                  {.help = "When the value steps, as rising shares of the stage.", .minimum = 0, .maximum = 1});
+    }
+};
+
+const std::vector<Kind>& scheduleKinds()
+{
+    static const std::vector<Kind> kinds = {
+        plainKind("constant", "Constant", "The value stays as it is."),
+        kindOf<FinalFactor>("linear", "Linear", "The value moves in a straight line to its final factor."),
+        kindOf<FinalFactor>("cosine", "Cosine", "The value falls along half a cosine to its final factor."),
+        kindOf<StepFactors>("step", "Steps", "The value is multiplied by a factor at each milestone."),
+    };
+    return kinds;
+}
+
+const std::vector<Kind>& optimiserKinds()
+{
+    static const std::vector<Kind> kinds = {
+        kindOf<SgdSettings>("sgd", "SGD", "Stochastic gradient descent with momentum."),
+        kindOf<AdamSettings>("adam", "Adam", "Adam; weight decay is added to the gradient."),
+        kindOf<AdamSettings>("adamw", "AdamW", "Adam with weight decay decoupled from the gradient."),
+    };
+    return kinds;
+}
+
+const std::vector<Kind>& initialisationKinds()
+{
+    static const std::vector<Kind> kinds = {
+        plainKind("random", "Random", "Fresh weights, drawn by the run's own generator."),
+        kindOf<WeightsReference>("weights", "Weights file",
+                                 "Weights of the same architecture from a safetensors file."),
+        kindOf<RunReference>("run", "Earlier run",
+                             "The weights that an earlier run of the same architecture ended with."),
+    };
+    return kinds;
+}
+
+std::vector<Kind> teacherKinds(const Catalogue& catalogue)
+{
+    Kind weights = plainKind("weights", "Weights file", "A model read from a safetensors file.");
+    WeightsTeacher settings;
+    weights.fields = collectFields([&](Binder& binder) { settings.describe(binder); }, catalogue);
+    return {
+        plainKind("none", "None", "The student learns from labels alone."),
+        kindOf<RunReference>("run", "Earlier run", "The model that an earlier run ended with."),
+        kindOf<InlineTeacher>("experiment", "Experiment",
+                              "A model trained first by this experiment; an equal finished run is used again."),
+        weights,
+    };
+}
+
+} // namespace
+
+void SgdSettings::describe(Binder& b)
+{
+    b.number("momentum", momentum,
+             {.help = "Share of the last step kept in the next one.", .minimum = 0, .maximum = 0.9999});
+    b.boolean("nesterov", nesterov, {.help = "Look ahead along the momentum before each step.", .advanced = true});
+}
+
+void AdamSettings::describe(Binder& b)
+{
+    b.number("beta1", beta1,
+             {.help = "Memory of the gradient's running mean.", .minimum = 0, .maximum = 0.999999, .advanced = true});
+    b.number("beta2", beta2,
+             {.help = "Memory of the squared gradient's running mean.",
+              .minimum = 0,
+              .maximum = 0.999999,
+              .advanced = true});
+    b.number("epsilon", epsilon,
+             {.help = "Added to the denominator against division by zero.",
+              .minimum = 1e-30,
+              .maximum = 1,
+              .advanced = true,
+              .logarithmic = true});
+}
+
+void RunReference::describe(Binder& b)
+{
+    b.text("run", run, {.help = "Id of the run, or its unique beginning.", .minimum = 1, .maximum = 200});
+}
+
+void WeightsReference::describe(Binder& b)
+{
+    b.text("file", file, {.help = "Path of the safetensors file.", .minimum = 1, .maximum = 4096});
+}
+
+void WeightsTeacher::describe(Binder& b)
+{
+    b.text("file", file, {.help = "Path of the safetensors file.", .minimum = 1, .maximum = 4096});
+    b.selection("model", model, b.catalogue().models, {.help = "The architecture that the weights belong to."});
+}
+
+void InlineTeacher::describe(Binder& b)
+{
+    b.experiment("experiment", experiment, {.help = "The experiment that trains the teacher."});
+}
+
+void ScheduleSettings::describe(Binder& b)
+{
+    b.number("warm_up", warmUp,
+             {.help = "Share of the stage in which the value rises from zero first.", .minimum = 0, .maximum = 0.99});
+    FinalFactor end{final};
+    StepFactors steps{factor, milestones};
+    Selection selection{kind};
+    b.itemKind(selection, scheduleKinds(), {.help = "How the value moves over the stage."});
+    readFields(selection.parameters, end);
+    readFields(selection.parameters, steps);
+    kind = selection.kind;
+    final = end.final;
+    factor = steps.factor;
+    milestones = steps.milestones;
+}
+
+void TermSettings::describe(Binder& b)
+{
+    b.number("weight", weight,
+             {.help = "What this term is multiplied by in the loss.", .minimum = 0, .maximum = 1e6, .tunable = true});
+    b.object("weight_schedule", weightSchedule, {.help = "How the weight moves over the stage.", .advanced = true});
+    b.itemKind(objective, b.catalogue().objectives, {.help = "One term of the loss."});
+}
+
+void EarlyStoppingSettings::describe(Binder& b)
+{
+    b.integer("patience", patience,
+              {.help = "Evaluations on the validation set without improvement after which the stage ends; 0: never.",
+               .unit = "evaluations",
+               .minimum = 0,
+               .maximum = 1e6});
+    b.number("minimum_improvement", minimumImprovement,
+             {.help = "Gain in validation accuracy that counts as an improvement, as a share.",
+              .minimum = 0,
+              .maximum = 1,
+              .advanced = true});
+}
+
+void StageSettings::describe(Binder& b)
+{
+    b.text("name", name, {.help = "What the stage is called in curves and events.", .maximum = 200, .advanced = true});
+    b.list("objective", objective, {.help = "The terms whose weighted sum is minimised.", .minimum = 1, .maximum = 64});
+    b.number("epochs", epochs,
+             {.help = "Passes over the transfer set; used while steps is 0.",
+              .unit = "epochs",
+              .minimum = 0,
+              .maximum = 100000});
+    b.integer("steps", steps,
+              {.help = "Length in steps instead of epochs; 0: as many as the epochs take.",
+               .unit = "steps",
+               .minimum = 0,
+               .maximum = 1e9,
+               .advanced = true});
+    b.integer("batch_size", batchSize,
+              {.help = "Samples in one step.", .unit = "samples", .minimum = 1, .maximum = 65536, .logarithmic = true});
+    b.selection("optimiser", optimiser, optimiserKinds(), {.help = "How a gradient becomes a step."});
+    b.number("learning_rate", learningRate,
+             {.help = "Size of the optimiser's steps, before the schedule.",
+              .minimum = 0,
+              .maximum = 1000,
+              .tunable = true,
+              .logarithmic = true});
+    b.number("weight_decay", weightDecay,
+             {.help = "Pull of every weight towards zero.", .minimum = 0, .maximum = 100, .logarithmic = true});
+    b.object("schedule", schedule, {.help = "How the learning rate moves over the stage."});
+    b.number("clip_norm", clipNorm,
+             {.help = "Largest norm of the gradient, longer ones are shortened to it; 0: no clipping.",
+              .minimum = 0,
+              .maximum = 1e6,
+              .advanced = true});
+    b.object("early_stopping", earlyStopping, {.help = "When the stage ends before its time.", .advanced = true});
+}
+
+void TransferSettings::describe(Binder& b)
+{
+    b.choice("samples", samples,
+             {{"labelled", "The labelled subset."}, {"all", "Every training sample, those without a label too."}},
+             {.help = "What the student is shown."});
+    b.boolean("labels", labels, {.help = "Whether the student is told the labels that are known."});
+    b.integers(
+        "left_out_classes", leftOutClasses,
+        {.help = "Classes, by number from 0, that the student is never shown.", .minimum = 0, .maximum = 100000});
+}
+
+void AugmentationSettings::describe(Binder& b)
+{
+    b.integer("shift", shift,
+              {.help = "Largest random shift: a random crop of the image padded with zeros.",
+               .unit = "pixels",
+               .minimum = 0,
+               .maximum = 1024});
+    b.boolean("flip", flip, {.help = "Mirror every second image left to right, by chance."});
+    b.integer("cutout", cutout,
+              {.help = "Side of a square blanked at a random place; 0: none.",
+               .unit = "pixels",
+               .minimum = 0,
+               .maximum = 1024});
+    b.number("noise", noise,
+             {.help = "Standard deviation of Gaussian noise, in units of the normalised inputs.",
+              .minimum = 0,
+              .maximum = 100});
+}
+
+void DataSettings::describe(Binder& b)
+{
+    b.selection("dataset", dataset, b.catalogue().datasets, {.help = "What is learned from."});
+    b.number("validation_share", validationShare,
+             {.help = "Share of the training samples set aside to choose by, equal in every class.",
+              .minimum = 0,
+              .maximum = 0.9});
+    b.integer("labelled", labelled,
+              {.help = "Training samples whose label is known, equal in every class; 0: all.",
+               .unit = "samples",
+               .minimum = 0,
+               .maximum = 1e9});
+    b.integer("split_seed", splitSeed,
+              {.help = "Picks the validation and the labelled samples, whatever the run's own seed.",
+               .minimum = 0,
+               .maximum = largestExact,
+               .advanced = true});
+    b.object("transfer", transfer, {.help = "The transfer set: what the student is shown."});
+    b.object("augmentation", augmentation, {.help = "How samples are varied, anew in each batch."});
+    b.numbers("mean", mean,
+              {.help = "Subtracted from each channel of inputs from 0 to 1; empty: measured on the training samples.",
+               .minimum = -1e6,
+               .maximum = 1e6,
+               .advanced = true});
+    b.numbers("deviation", deviation,
+              {.help = "What each channel is divided by afterwards; empty: measured on the training samples.",
+               .minimum = 1e-6,
+               .maximum = 1e6,
+               .advanced = true});
+}
+
+void StudentSettings::describe(Binder& b)
+{
+    b.selection("model", model, b.catalogue().models, {.help = "The student's architecture."});
+    b.selection("initialisation", initialisation, initialisationKinds(),
+                {.help = "The weights the student starts from.", .advanced = true});
+}
+
+void ControlSettings::describe(Binder& b)
+{
+    b.boolean("student_alone", studentAlone,
+              {.help = "Also train the same student on the same labels and steps without the teacher."});
+}
+
+void EvaluationSettings::describe(Binder& b)
+{
+    b.integer("probe_size", probeSize,
+              {.help = "Validation samples of the fixed probe.",
+               .unit = "samples",
+               .minimum = 1,
+               .maximum = 1e6,
+               .advanced = true});
+    b.number("probes_per_epoch", probesPerEpoch,
+             {.help = "How often in an epoch the probe is evaluated, a fraction for once in several epochs; 0: never.",
+              .minimum = 0,
+              .maximum = 1000,
+              .advanced = true});
+    b.number("validate_every", validateEvery,
+             {.help = "Epochs between evaluations of the whole validation set.",
+              .unit = "epochs",
+              .minimum = 0.01,
+              .maximum = 100000,
+              .advanced = true});
+    b.integer("batch_size", batchSize,
+              {.help = "Samples evaluated at a time; the figures do not depend on it.",
+               .unit = "samples",
+               .minimum = 1,
+               .maximum = 65536,
+               .advanced = true,
+               .logarithmic = true});
+    b.integer("gradient_norm_every", gradientNormEvery,
+              {.help = "Steps between measurements of each term's gradient; 0: never.",
+               .unit = "steps",
+               .minimum = 0,
+               .maximum = 1e9,
+               .advanced = true});
+    b.integer("checkpoint_every", checkpointEvery,
+              {.help = "Steps between checkpoints; 0: at the end of an epoch, ten seconds apart at least.",
+               .unit = "steps",
+               .minimum = 0,
+               .maximum = 1e9,
+               .advanced = true});
+    b.choice("report", report,
+             {{"last", "The weights after the last step."}, {"best", "The weights with the best validation accuracy."}},
+             {.help = "Which weights the headline figures on the test set are of."});
+    b.boolean("bias_correction", biasCorrection,
+              {.help = "Fit one bias for the classes left out, on the validation set, and report with it too.",
+               .advanced = true});
+}
+
+void ComputeSettings::describe(Binder& b)
+{
+    b.text("device", device,
+           {.help = "Where it trains: auto, cpu, cuda or cuda:N for the GPU of that number.",
+            .minimum = 1,
+            .maximum = 16});
+    b.choice("precision", precision,
+             {{"fp32", "32-bit floating point throughout."},
+              {"bf16", "bfloat16 where it is safe, 32-bit elsewhere; fast where the processor has it."}},
+             {.help = "Number format of the networks' arithmetic."});
+    b.integer("threads", threads,
+              {.help = "Threads for arithmetic, kept throughout; 0: the running runs share the cores.",
+               .unit = "threads",
+               .minimum = 0,
+               .maximum = 1024,
+               .advanced = true});
+}
+
+void Experiment::describe(Binder& b)
+{
+    b.text("name", name, {.help = "What the run is called in tables and curves.", .minimum = 1, .maximum = 200});
+    b.text("notes", notes, {.help = "What it is for and what to expect.", .maximum = 100000});
+    b.texts("tags", tags, {.help = "Words to find it by.", .minimum = 1, .maximum = 100});
+    b.integer("seed", seed,
+              {.help = "Decides initial weights, order of the data, augmentation and dropout.",
+               .minimum = 0,
+               .maximum = largestExact});
+    b.integers("seeds", seeds,
+               {.help = "Several seeds make a group of runs; empty: the one seed alone.",
+                .minimum = 0,
+                .maximum = largestExact,
+                .advanced = true});
+    b.object("controls", controls, {.help = "What is also run, to compare with."});
+    b.object("data", data, {.help = "What is learned from, and how much of it."});
+    b.selection("teacher", teacher, teacherKinds(b.catalogue()), {.help = "Whose outputs the student learns from."});
+    b.object("student", student, {.help = "The model that is trained."});
+    b.list("stages", stages, {.help = "What is done, one stage after another.", .minimum = 1, .maximum = 64});
+    b.object("evaluation", evaluation, {.help = "What is measured, and how often.", .advanced = true});
+    b.object("compute", compute, {.help = "On what it runs."});
+}
+
+} // namespace distill

@@ -1,0 +1,524 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "history/history.h"
+
+#include "experiment/error.h"
+#include "history/historyfile.h"
+#include "history/runtable.h"
+#include "history/writer.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <limits>
+#include <pwd.h>
+#include <shared_mutex>
+#include <unistd.h>
+#include <unordered_map>
+
+namespace distill {
+
+namespace fs = std::filesystem;
+
+std::string workspaceFolder(const std::string& given)
+{
+    const auto absolute = [](const fs::path& path) { return fs::absolute(path).lexically_normal().string(); };
+    if (!given.empty()) {
+        return absolute(given);
+    }
+    if (const char* folder = std::getenv("DISTILL_WORKSPACE"); folder && *folder) {
+        return absolute(folder);
+    }
+    // The XDG specification has relative paths ignored.
+    if (const char* data = std::getenv("XDG_DATA_HOME"); data && *data == '/') {
+        return absolute(fs::path(data) / "distill-workbench");
+    }
+    const char* home = std::getenv("HOME");
+    if (!home || !*home) {
+        const passwd* user = getpwuid(getuid());
+        home = user ? user->pw_dir : nullptr;
+    }
+    return absolute(fs::path(home ? home : ".") / ".local/share/distill-workbench");
+}
+
+namespace {
+
+class SqliteHistory : public History {
+public:
+    SqliteHistory(std::string workspace, HistoryFile file);
+
+    const std::string& workspace() const override { return m_workspace; }
+    Health health() const override;
+
+    std::vector<RunRow> runs(bool withDeleted) const override;
+    std::optional<RunRow> run(const RunId& id) const override;
+    RunId resolve(const std::string& part) const override;
+    std::string experimentText(const RunId& id) const override;
+    std::optional<RunId> findByContent(const std::string& contentHash, RunState state) const override;
+    std::int32_t seriesId(const std::string& name) override;
+    std::string seriesName(std::int32_t id) const override;
+    std::vector<std::string> seriesOf(const RunId& id) const override;
+    std::vector<Point> curve(const RunId& id, const std::string& series) const override;
+    std::vector<RunEvent> events(const RunId& id) const override;
+    std::vector<Artefact> artefacts(const RunId& id) const override;
+
+    void addRun(const RunRow& row, const std::string& experimentText) override;
+    void setState(const RunId& id, RunState state, const std::string& message) override;
+    void setSummary(const RunId& id, const Json& summary) override;
+    void setControl(const RunId& student, const RunId& control) override;
+    bool claim(const RunId& id) override;
+    void setName(const RunId& id, const std::string& name) override { setText(id, "name", name); }
+    void setNotes(const RunId& id, const std::string& notes) override { setText(id, "notes", notes); }
+    void setTags(const RunId& id, const std::vector<std::string>& tags) override
+    {
+        setText(id, "tags", Json(tags).dump(-1, ' ', false, Json::error_handler_t::replace));
+    }
+    void setDeleted(const std::vector<RunId>& ids, bool deleted) override;
+    void addArtefact(const RunId& id, const Artefact& artefact) override;
+
+    void append(const RunId& id, std::span<const Point> points) override;
+    void append(const RunId& id, const RunEvent& event) override { writer().append(numberOf(id), event); }
+    void updateFigures(const RunId& id, const RunFigures& figures) override { writer().update(numberOf(id), figures); }
+    void flush() override;
+
+    std::vector<std::string> check() const override;
+    void backup(const std::string& path) const override;
+    std::int64_t revision() const override;
+
+private:
+    Writer& writer() const;
+    void setText(const RunId& id, const std::string& column, const std::string& text);
+    std::int64_t numberOf(const RunId& id) const;
+    void remember(const std::string& series, std::int32_t id) const;
+    std::optional<std::string> findSeriesName(std::int32_t id) const;
+
+    /// First, so that it is closed last: only a connection that may write empties the log into the file on closing.
+    const std::unique_ptr<Connection> m_connection;
+    const std::string m_workspace;
+    const std::string m_path;
+    const std::string m_message;
+    const bool m_writeAheadLog;
+    const Owner m_owner = Owner::thisProcess();
+    const Readers m_readers;
+
+    mutable std::shared_mutex m_namesMutex; ///< runs and series are never taken out again, so what is known stays true
+    mutable std::unordered_map<RunId, std::int64_t> m_numbers;
+    mutable std::unordered_map<std::string, std::int32_t> m_seriesIds;
+    mutable std::unordered_map<std::int32_t, std::string> m_seriesNames;
+
+    mutable std::mutex m_revisionMutex;
+    mutable std::unique_ptr<Connection> m_revisionReader;
+    mutable std::int64_t m_dataVersion = 0;
+    mutable std::int64_t m_stamp = 0;
+    mutable std::int64_t m_revision = 0;
+
+    std::unique_ptr<Writer> m_writer; ///< last, so that it ends first
+};
+
+SqliteHistory::SqliteHistory(std::string workspace, HistoryFile file)
+    : m_connection(std::move(file.writer))
+    , m_workspace(std::move(workspace))
+    , m_path(file.path)
+    , m_message(file.message)
+    , m_writeAheadLog(file.writeAheadLog)
+    , m_readers(file.path, m_connection != nullptr)
+{
+    if (m_connection) {
+        const auto upkeep = [owner = m_owner](Connection& connection) {
+            signRuns(connection, owner);
+            interruptRunsOfTheDead(connection);
+        };
+        m_writer = std::make_unique<Writer>(*m_connection, m_writeAheadLog, upkeep, ownerSignsEvery);
+    }
+}
+
+Writer& SqliteHistory::writer() const
+{
+    if (!m_writer) {
+        throw std::runtime_error(m_message);
+    }
+    return *m_writer;
+}
+
+History::Health SqliteHistory::health() const
+{
+    Health health;
+    health.readOnly = !m_writer;
+    health.writeAheadLog = m_writeAheadLog;
+    health.message = m_message;
+    if (m_writer) {
+        if (const std::string trouble = m_writer->trouble(); !trouble.empty()) {
+            health.message = "Metrics are kept in memory until the history can be written again. " + trouble;
+        }
+    }
+    return health;
+}
+
+// Reading --------------------------------------------------------------------------------------------------------------------
+
+std::vector<RunRow> SqliteHistory::runs(bool withDeleted) const
+{
+    auto reader = m_readers.borrow();
+    return readRuns(*reader, withDeleted);
+}
+
+std::optional<RunRow> SqliteHistory::run(const RunId& id) const
+{
+    auto reader = m_readers.borrow();
+    return readRun(*reader, id);
+}
+
+RunId SqliteHistory::resolve(const std::string& part) const
+{
+    std::string wanted = part;
+    std::transform(wanted.begin(), wanted.end(), wanted.begin(), [](unsigned char c) { return char(std::toupper(c)); });
+    if (wanted.empty()) {
+        throw InputError("A run is named by the beginning of its id, or by four or more of its last characters.");
+    }
+    std::vector<std::pair<RunId, std::string>> found;
+    auto reader = m_readers.borrow();
+    for (const bool deleted : {false, true}) { // a deleted run is found where no other answers
+        Statement select(*reader,
+                         "SELECT id, name FROM runs WHERE deleted = ?1 AND (substr(upper(id), 1, length(?2)) = ?2 "
+                         "OR (length(?2) >= 4 AND substr(upper(id), -length(?2)) = ?2)) ORDER BY id = ?3 DESC, number DESC");
+        select.bind(deleted, wanted, part);
+        while (found.size() < 6 && select.step()) {
+            found.emplace_back(select.text(0), select.text(1));
+        }
+        if (!found.empty()) {
+            break;
+        }
+    }
+    if (found.empty()) {
+        throw InputError("The history " + m_path + " holds no run whose id begins with \"" + part
+                         + (part.size() < 4 ? "\"." : "\" or ends with it."));
+    }
+    if (found.size() > 1 && found.front().first != part) {
+        std::string sentence = "\"" + part + "\" names several runs: ";
+        for (std::size_t i = 0; i < std::min<std::size_t>(found.size(), 5); ++i) {
+            sentence += (i ? ", " : "") + found[i].first + " (" + found[i].second + ")";
+        }
+        throw InputError(sentence + (found.size() > 5 ? " and more." : "."));
+    }
+    return found.front().first;
+}
+
+std::string SqliteHistory::experimentText(const RunId& id) const
+{
+    auto reader = m_readers.borrow();
+    Statement select(*reader, "SELECT text FROM experiments WHERE run = ?");
+    select.bind(numberOfRun(*reader, id));
+    return select.step() ? select.text(0) : std::string();
+}
+
+std::optional<RunId> SqliteHistory::findByContent(const std::string& contentHash, RunState state) const
+{
+    auto reader = m_readers.borrow();
+    Statement select(*reader,
+                     "SELECT id FROM runs WHERE content_hash = ? AND state = ? AND deleted = 0 "
+                     "ORDER BY created_at DESC, number DESC LIMIT 1");
+    return select.bind(contentHash, nameOf(state)).step() ? std::optional(select.text(0)) : std::nullopt;
+}
+
+void SqliteHistory::remember(const std::string& series, std::int32_t id) const
+{
+    const std::unique_lock lock(m_namesMutex);
+    m_seriesIds[series] = id;
+    m_seriesNames[id] = series;
+}
+
+std::int32_t SqliteHistory::seriesId(const std::string& name)
+{
+    {
+        const std::shared_lock lock(m_namesMutex);
+        if (const auto known = m_seriesIds.find(name); known != m_seriesIds.end()) {
+            return known->second;
+        }
+    }
+    std::int32_t id = 0;
+    const auto find = [&](Connection& connection) {
+        Statement select(connection, "SELECT id FROM series WHERE name = ?");
+        id = select.bind(name).step() ? std::int32_t(select.integer(0)) : 0;
+    };
+    {
+        auto reader = m_readers.borrow();
+        find(*reader);
+    }
+    if (id == 0) {
+        writer().write([&](Connection& connection) {
+            Statement(connection, "INSERT INTO series (name) VALUES (?) ON CONFLICT DO NOTHING").bind(name).run();
+            find(connection);
+        });
+    }
+    remember(name, id);
+    return id;
+}
+
+std::optional<std::string> SqliteHistory::findSeriesName(std::int32_t id) const
+{
+    {
+        const std::shared_lock lock(m_namesMutex);
+        if (const auto known = m_seriesNames.find(id); known != m_seriesNames.end()) {
+            return known->second;
+        }
+    }
+    auto reader = m_readers.borrow();
+    Statement select(*reader, "SELECT name FROM series WHERE id = ?");
+    if (!select.bind(id).step()) {
+        return std::nullopt;
+    }
+    remember(select.text(0), id);
+    return select.text(0);
+}
+
+std::string SqliteHistory::seriesName(std::int32_t id) const
+{
+    if (auto name = findSeriesName(id)) {
+        return *name;
+    }
+    throw InputError("The history has no series of number " + std::to_string(id) + ".");
+}
+
+std::vector<std::string> SqliteHistory::seriesOf(const RunId& id) const
+{
+    // One look-up in the key for each series: DISTINCT would read every point of the run.
+    auto reader = m_readers.borrow();
+    Statement select(*reader,
+                     "WITH RECURSIVE recorded (id) AS (SELECT min(series) FROM points WHERE run = ?1 UNION ALL "
+                     "SELECT (SELECT min(series) FROM points WHERE run = ?1 AND series > recorded.id) FROM recorded "
+                     "WHERE recorded.id IS NOT NULL) "
+                     "SELECT series.name FROM recorded JOIN series ON series.id = recorded.id ORDER BY series.name");
+    select.bind(numberOfRun(*reader, id));
+    std::vector<std::string> names;
+    while (select.step()) {
+        names.push_back(select.text(0));
+    }
+    return names;
+}
+
+std::vector<Point> SqliteHistory::curve(const RunId& id, const std::string& series) const
+{
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    auto reader = m_readers.borrow();
+    Statement select(*reader,
+                     "SELECT series, step, epoch, seconds, value, flag FROM points WHERE run = ? "
+                     "AND series = (SELECT id FROM series WHERE name = ?) ORDER BY step");
+    select.bind(numberOfRun(*reader, id), series);
+    std::vector<Point> points;
+    while (select.step()) {
+        Point& point = points.emplace_back();
+        point.series = std::int32_t(select.integer(0));
+        point.step = select.integer(1);
+        point.epoch = select.real(2);
+        point.seconds = select.real(3);
+        const std::int64_t flag = select.integer(5);
+        point.value = flag == 2 ? infinity : flag == 3 ? -infinity : select.real(4);
+    }
+    return points;
+}
+
+std::vector<RunEvent> SqliteHistory::events(const RunId& id) const
+{
+    auto reader = m_readers.borrow();
+    Statement select(*reader, "SELECT step, at, kind, text, data FROM events WHERE run = ? ORDER BY number");
+    select.bind(numberOfRun(*reader, id));
+    std::vector<RunEvent> events;
+    while (select.step()) {
+        RunEvent event{select.integer(0), select.real(1), select.text(2), select.text(3), nullptr};
+        if (!select.isNull(4)) {
+            event.data = Json::parse(select.text(4), nullptr, false);
+        }
+        events.push_back(std::move(event));
+    }
+    return events;
+}
+
+std::vector<Artefact> SqliteHistory::artefacts(const RunId& id) const
+{
+    auto reader = m_readers.borrow();
+    Statement select(*reader, "SELECT kind, path, sha256, bytes, step FROM artefacts WHERE run = ? ORDER BY number");
+    select.bind(numberOfRun(*reader, id));
+    std::vector<Artefact> artefacts;
+    while (select.step()) {
+        artefacts.push_back({select.text(0), select.text(1), select.text(2), select.integer(3), select.integer(4)});
+    }
+    return artefacts;
+}
+
+// Writing --------------------------------------------------------------------------------------------------------------------
+
+std::int64_t SqliteHistory::numberOf(const RunId& id) const
+{
+    {
+        const std::shared_lock lock(m_namesMutex);
+        if (const auto known = m_numbers.find(id); known != m_numbers.end()) {
+            return known->second;
+        }
+    }
+    auto reader = m_readers.borrow();
+    const std::int64_t number = numberOfRun(*reader, id);
+    const std::unique_lock lock(m_namesMutex);
+    return m_numbers[id] = number;
+}
+
+void SqliteHistory::addRun(const RunRow& row, const std::string& experimentText)
+{
+    std::int64_t number = 0;
+    writer().write([&](Connection& connection) { number = insertRun(connection, row, experimentText, m_owner); });
+    const std::unique_lock lock(m_namesMutex);
+    m_numbers[row.id] = number;
+}
+
+void SqliteHistory::setState(const RunId& id, RunState state, const std::string& message)
+{
+    writer().write([&](Connection& connection) { changeState(connection, id, state, message, m_owner); });
+}
+
+void SqliteHistory::setSummary(const RunId& id, const Json& summary)
+{
+    writer().write([&](Connection& connection) {
+        Statement(connection, "INSERT OR REPLACE INTO summaries (run, text) VALUES (?, ?)")
+            .bind(numberOfRun(connection, id), summary.dump(-1, ' ', false, Json::error_handler_t::replace))
+            .run();
+    });
+}
+
+void SqliteHistory::setControl(const RunId& student, const RunId& control)
+{
+    writer().write([&](Connection& connection) {
+        numberOfRun(connection, control);
+        Statement(connection, "UPDATE runs SET control = ? WHERE number = ?")
+            .bind(control, numberOfRun(connection, student))
+            .run();
+    });
+}
+
+bool SqliteHistory::claim(const RunId& id)
+{
+    bool claimed = false;
+    writer().write([&](Connection& connection) { claimed = claimRun(connection, id, m_owner); });
+    return claimed;
+}
+
+void SqliteHistory::setText(const RunId& id, const std::string& column, const std::string& text)
+{
+    writer().write([&](Connection& connection) {
+        Statement(connection, "UPDATE runs SET " + column + " = ? WHERE number = ?")
+            .bind(text, numberOfRun(connection, id))
+            .run();
+    });
+}
+
+void SqliteHistory::setDeleted(const std::vector<RunId>& ids, bool deleted)
+{
+    writer().write([&](Connection& connection) {
+        Statement update(connection, "UPDATE runs SET deleted = ? WHERE number = ?");
+        for (const RunId& id : ids) {
+            update.bind(deleted, numberOfRun(connection, id)).run();
+        }
+    });
+}
+
+void SqliteHistory::addArtefact(const RunId& id, const Artefact& artefact)
+{
+    writer().write([&](Connection& connection) {
+        Statement(connection,
+                  "INSERT OR REPLACE INTO artefacts (run, kind, path, sha256, bytes, step) VALUES (?, ?, ?, ?, ?, ?)")
+            .bind(numberOfRun(connection, id), artefact.kind, artefact.path, artefact.sha256, artefact.bytes, artefact.step)
+            .run();
+    });
+}
+
+void SqliteHistory::append(const RunId& id, std::span<const Point> points)
+{
+    // An unknown series would make the whole batch fail, over and over.
+    std::int32_t known = 0;
+    for (const Point& point : points) {
+        if (point.series != known) {
+            seriesName(point.series);
+            known = point.series;
+        }
+    }
+    writer().append(numberOf(id), points);
+}
+
+void SqliteHistory::flush()
+{
+    if (m_writer) {
+        m_writer->flush();
+    }
+}
+
+// Care -----------------------------------------------------------------------------------------------------------------------
+
+std::vector<std::string> SqliteHistory::check() const
+{
+    auto reader = m_readers.borrow();
+    return problemsIn(*reader);
+}
+
+void SqliteHistory::backup(const std::string& path) const
+{
+    if (std::error_code error; fs::exists(path, error)) {
+        throw InputError("The backup " + path + " is there already; name a new file.");
+    }
+    auto reader = m_readers.borrow();
+    try {
+        copyDatabase(*reader, path);
+    } catch (const DatabaseError& error) {
+        throw InputError("The backup " + path + " cannot be written: " + error.reason() + ".");
+    } catch (const fs::filesystem_error& error) {
+        throw InputError("The backup " + path + " cannot be written: " + error.code().message() + ".");
+    }
+}
+
+std::int64_t SqliteHistory::revision() const
+{
+    const std::scoped_lock lock(m_revisionMutex);
+    try {
+        if (const std::int64_t stamp = m_readers.stamp(); !m_revisionReader || stamp != m_stamp) {
+            m_revisionReader
+                = m_writer ? std::make_unique<Connection>(m_path, Connection::Access::ReadOnly) : openForReading(m_path);
+            m_revisionReader->setBusyTimeout(0); // whoever asks is drawing a window
+            m_stamp = stamp;
+            m_dataVersion = 0;
+        }
+        const std::int64_t version = m_revisionReader->integer("PRAGMA data_version");
+        if (version != m_dataVersion) {
+            m_dataVersion = version;
+            ++m_revision;
+        }
+    } catch (const DatabaseError&) { // locked for the moment: the next question answers
+    }
+    return m_revision;
+}
+
+} // namespace
+
+std::shared_ptr<History> History::open(const std::string& workspace)
+{
+    HistoryFile file = HistoryFile::open(workspace);
+    if (file.writer) {
+        try {
+            interruptRunsOfTheDead(*file.writer);
+        } catch (const DatabaseError&) { // a full disk: the upkeep tries again
+        }
+    }
+    return std::make_shared<SqliteHistory>(workspace, std::move(file));
+}
+
+std::vector<std::string> checkHistory(const std::string& workspace)
+{
+    const std::string path = (fs::path(workspace) / "history.sqlite").string();
+    if (std::error_code error; !fs::exists(path, error)) {
+        throw InputError("There is no history in the workspace folder " + workspace + ".");
+    }
+    try {
+        return problemsIn(*openForReading(path));
+    } catch (const DatabaseError& error) {
+        return {error.what()};
+    }
+}
+
+} // namespace distill

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "history/migrations.h"
+
+#include <array>
+
+namespace distill {
+
+namespace {
+
+// A run is named by its id outside and by its number inside: curves are keyed by (run, series, step), and a number is a
+// fifth of an id's size. What the run table shows stands in `runs`; long texts have tables of their own, so that listing
+// ten thousand runs does not page through them. SQLite stores NaN as NULL: a value that is not finite is NULL and a flag.
+const char* const version1 = R"(
+CREATE TABLE runs (
+    number        INTEGER PRIMARY KEY,
+    id            TEXT NOT NULL UNIQUE,
+    group_id      TEXT NOT NULL,
+    role          TEXT NOT NULL CHECK (role IN ('teacher', 'student', 'control')),
+    state         TEXT NOT NULL CHECK (state IN ('queued', 'running', 'paused', 'finished', 'stopped', 'interrupted',
+                                                 'diverged', 'failed')),
+    name          TEXT NOT NULL,
+    tags          TEXT NOT NULL,
+    seed          INTEGER NOT NULL,
+    content_hash  TEXT NOT NULL,
+    student_model TEXT NOT NULL,
+    teacher_model TEXT NOT NULL,
+    teacher       TEXT REFERENCES runs (id),
+    control       TEXT REFERENCES runs (id),
+    created_at    REAL NOT NULL,
+    started_at    REAL NOT NULL DEFAULT 0,
+    ended_at      REAL NOT NULL DEFAULT 0,
+    message       TEXT NOT NULL DEFAULT '',
+    best_accuracy REAL,
+    last_accuracy REAL,
+    agreement     REAL,
+    seconds       REAL,
+    step          INTEGER NOT NULL DEFAULT 0,
+    total_steps   INTEGER NOT NULL DEFAULT 0,
+    deleted       INTEGER NOT NULL DEFAULT 0 CHECK (deleted IN (0, 1)),
+    owner_pid     INTEGER NOT NULL DEFAULT 0,
+    owner_boot    TEXT NOT NULL DEFAULT '',
+    owner_start   INTEGER NOT NULL DEFAULT 0,
+    owner_host    TEXT NOT NULL DEFAULT '',
+    owner_seen    REAL NOT NULL DEFAULT 0,
+    notes         TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX runs_by_content ON runs (content_hash, state);
+CREATE INDEX runs_live ON runs (number) WHERE state IN ('queued', 'running', 'paused');
+
+CREATE TABLE experiments (
+    run  INTEGER PRIMARY KEY REFERENCES runs (number),
+    text TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER experiments_are_immutable BEFORE UPDATE ON experiments
+BEGIN
+    SELECT RAISE(ABORT, 'the experiment of a run is immutable');
+END;
+
+CREATE TABLE summaries (
+    run  INTEGER PRIMARY KEY REFERENCES runs (number),
+    text TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE series (
+    id   INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE points (
+    run     INTEGER NOT NULL REFERENCES runs (number),
+    series  INTEGER NOT NULL REFERENCES series (id),
+    step    INTEGER NOT NULL,
+    epoch   REAL,
+    seconds REAL,
+    value   REAL,
+    flag    INTEGER NOT NULL CHECK (flag BETWEEN 0 AND 3 AND (flag = 0) = (value IS NOT NULL)), -- 1 NaN, 2 +Inf, 3 -Inf
+    PRIMARY KEY (run, series, step)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE events (
+    number INTEGER PRIMARY KEY,
+    run    INTEGER NOT NULL REFERENCES runs (number),
+    step   INTEGER NOT NULL,
+    at     REAL,
+    kind   TEXT NOT NULL,
+    text   TEXT NOT NULL,
+    data   TEXT
+) STRICT;
+CREATE INDEX events_by_run ON events (run, number);
+
+CREATE TABLE artefacts (
+    number INTEGER PRIMARY KEY,
+    run    INTEGER NOT NULL REFERENCES runs (number),
+    kind   TEXT NOT NULL,
+    path   TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    bytes  INTEGER NOT NULL,
+    step   INTEGER NOT NULL,
+    UNIQUE (run, kind, path)
+) STRICT;
+)";
+
+} // namespace
+
+std::span<const Migration> migrations()
+{
+    static const std::array<Migration, 1> chain = {
+        Migration{1, [](Connection& connection) { connection.execute(version1); }},
+    };
+    return chain;
+}
+
+void migrate(Connection& connection, std::span<const Migration> chain)
+{
+    bool copied = false;
+    for (const Migration& step : chain) {
+        if (connection.integer("PRAGMA user_version") >= step.version) {
+            continue;
+        }
+        Transaction transaction(connection);
+        const std::int64_t version = connection.integer("PRAGMA user_version");
+        if (version >= step.version) {
+            continue;
+        }
+        if (version > 0 && !copied) {
+            // The lock is held: the copy is of this version, whatever other processes are about.
+            Connection reader(connection.path(), Connection::Access::ReadOnly);
+            copyDatabase(reader, connection.path() + ".v" + std::to_string(version) + ".bak");
+            copied = true;
+        }
+        step.apply(connection);
+        connection.execute("PRAGMA application_id = " + std::to_string(applicationId)
+                           + "; PRAGMA user_version = " + std::to_string(step.version));
+        transaction.commit();
+    }
+}
+
+} // namespace distill

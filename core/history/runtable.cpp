@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "history/runtable.h"
+
+#include "experiment/error.h"
+
+#include <chrono>
+#include <cmath>
+
+namespace distill {
+
+namespace {
+
+const std::string columns
+    = "SELECT id, group_id, role, state, name, notes, tags, seed, content_hash, student_model, teacher_model, teacher, "
+      "control, created_at, started_at, ended_at, message, best_accuracy, last_accuracy, agreement, seconds, step, "
+      "total_steps, deleted, owner_pid, owner_boot FROM runs ";
+
+std::vector<std::string> tagsFrom(const std::string& text)
+{
+    if (text == "[]") {
+        return {};
+    }
+    const Json json = Json::parse(text, nullptr, false);
+    std::vector<std::string> tags;
+    if (json.is_array()) {
+        for (const Json& tag : json) {
+            if (tag.is_string()) {
+                tags.push_back(tag.get<std::string>());
+            }
+        }
+    }
+    return tags;
+}
+
+RunRow rowFrom(const Statement& row)
+{
+    int column = -1;
+    RunRow run;
+    run.id = row.text(++column);
+    run.group = row.text(++column);
+    run.role = runRoleFrom(row.text(++column));
+    run.state = runStateFrom(row.text(++column));
+    run.name = row.text(++column);
+    run.notes = row.text(++column);
+    run.tags = tagsFrom(row.text(++column));
+    run.seed = row.integer(++column);
+    run.contentHash = row.text(++column);
+    run.studentModel = row.text(++column);
+    run.teacherModel = row.text(++column);
+    run.teacher = row.text(++column);
+    run.control = row.text(++column);
+    run.createdAt = row.real(++column);
+    run.startedAt = row.real(++column);
+    run.endedAt = row.real(++column);
+    run.message = row.text(++column);
+    run.figures.bestAccuracy = row.real(++column);
+    run.figures.lastAccuracy = row.real(++column);
+    run.figures.agreement = row.real(++column);
+    run.figures.seconds = row.real(++column);
+    run.figures.step = row.integer(++column);
+    run.figures.totalSteps = row.integer(++column);
+    run.deleted = row.integer(++column) != 0;
+    run.ownerPid = row.integer(++column);
+    run.ownerBoot = row.text(++column);
+    return run;
+}
+
+void setOwner(Connection& connection, std::int64_t number, const Owner& owner)
+{
+    Statement(connection,
+              "UPDATE runs SET owner_pid = ?, owner_boot = ?, owner_start = ?, owner_host = ?, owner_seen = ? "
+              "WHERE number = ?")
+        .bind(owner.pid, owner.boot, owner.start, owner.host, owner.pid ? secondsNow() : 0.0, number)
+        .run();
+}
+
+/// Reads the owner from columns first, first + 1, ... of a row: pid, boot, start, host, seen.
+bool ownerLives(const Statement& row, int first)
+{
+    const Owner owner{row.integer(first), row.text(first + 1), row.integer(first + 2), row.text(first + 3)};
+    return isAlive(owner, secondsNow() - row.real(first + 4));
+}
+
+} // namespace
+
+double secondsNow()
+{
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::vector<RunRow> readRuns(Connection& connection, bool withDeleted)
+{
+    static const std::string all = columns + "ORDER BY created_at DESC, number DESC";
+    static const std::string shown = columns + "WHERE deleted = 0 ORDER BY created_at DESC, number DESC";
+    std::vector<RunRow> runs;
+    Statement select(connection, withDeleted ? all : shown);
+    while (select.step()) {
+        runs.push_back(rowFrom(select));
+    }
+    return runs;
+}
+
+std::optional<RunRow> readRun(Connection& connection, const RunId& id)
+{
+    static const std::string one = columns + "WHERE id = ?";
+    Statement select(connection, one);
+    if (!select.bind(id).step()) {
+        return std::nullopt;
+    }
+    RunRow run = rowFrom(select);
+    Statement summary(connection, "SELECT text FROM summaries WHERE run = (SELECT number FROM runs WHERE id = ?)");
+    if (summary.bind(id).step()) {
+        run.summary = Json::parse(summary.text(0), nullptr, false);
+        if (run.summary.is_discarded()) {
+            run.summary = nullptr;
+        }
+    }
+    return run;
+}
+
+std::int64_t numberOfRun(Connection& connection, const RunId& id)
+{
+    Statement select(connection, "SELECT number FROM runs WHERE id = ?");
+    if (!select.bind(id).step()) {
+        throw InputError("The history holds no run \"" + id + "\".");
+    }
+    return select.integer(0);
+}
+
+std::int64_t insertRun(Connection& connection, const RunRow& row, const std::string& experimentText, const Owner& here)
+{
+    if (Statement taken(connection, "SELECT 1 FROM runs WHERE id = ?"); taken.bind(row.id).step()) {
+        throw InputError("The history holds a run \"" + row.id + "\" already.");
+    }
+    for (const RunId& other : {row.teacher, row.control}) {
+        if (!other.empty()) {
+            numberOfRun(connection, other);
+        }
+    }
+    Statement insert(connection,
+                     "INSERT INTO runs (id, group_id, role, state, name, notes, tags, seed, content_hash, student_model, "
+                     "teacher_model, teacher, control, created_at, started_at, ended_at, message, best_accuracy, "
+                     "last_accuracy, agreement, seconds, step, total_steps, deleted) VALUES "
+                     "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                     "RETURNING number");
+    insert.bind(row.id, row.group, nameOf(row.role), nameOf(row.state), row.name, row.notes, Json(row.tags).dump(), row.seed,
+                row.contentHash, row.studentModel, row.teacherModel, row.teacher, row.control,
+                row.createdAt > 0 ? row.createdAt : secondsNow(), row.startedAt, row.endedAt, row.message,
+                row.figures.bestAccuracy, row.figures.lastAccuracy, row.figures.agreement, row.figures.seconds,
+                row.figures.step, row.figures.totalSteps, row.deleted);
+    insert.step();
+    const std::int64_t number = insert.integer(0);
+    Statement(connection, "INSERT INTO experiments (run, text) VALUES (?, ?)").bind(number, experimentText).run();
+    if (!row.summary.is_null()) {
+        Statement(connection, "INSERT INTO summaries (run, text) VALUES (?, ?)")
+            .bind(number, row.summary.dump(-1, ' ', false, Json::error_handler_t::replace))
+            .run();
+    }
+    if (isLive(row.state)) {
+        setOwner(connection, number, here);
+    }
+    return number;
+}
+
+void changeState(Connection& connection, const RunId& id, RunState state, const std::string& message, const Owner& here)
+{
+    const std::int64_t number = numberOfRun(connection, id);
+    const double now = secondsNow();
+    Statement(connection,
+              "UPDATE runs SET state = ?1, message = ?2, "
+              "started_at = CASE WHEN ?3 AND started_at = 0 THEN ?4 ELSE started_at END, "
+              "ended_at = CASE WHEN ?5 THEN 0 ELSE ?4 END WHERE number = ?6")
+        .bind(nameOf(state), message, state == RunState::Running, now, isLive(state), number)
+        .run();
+    setOwner(connection, number, isLive(state) ? here : Owner{});
+}
+
+bool claimRun(Connection& connection, const RunId& id, const Owner& here)
+{
+    const std::int64_t number = numberOfRun(connection, id);
+    {
+        Statement owner(connection,
+                        "SELECT owner_pid, owner_boot, owner_start, owner_host, owner_seen FROM runs WHERE number = ?");
+        owner.bind(number).step();
+        const bool mine = owner.integer(0) == here.pid && owner.text(1) == here.boot && owner.integer(2) == here.start
+            && owner.text(3) == here.host;
+        if (!mine && ownerLives(owner, 0)) {
+            return false;
+        }
+    }
+    setOwner(connection, number, here);
+    return true;
+}
+
+void signRuns(Connection& connection, const Owner& here)
+{
+    static const std::string mine = "state IN ('queued', 'running', 'paused') AND owner_pid = ? AND owner_start = ? "
+                                    "AND owner_boot = ?";
+    static const std::string any = "SELECT 1 FROM runs WHERE " + mine;
+    static const std::string sign = "UPDATE runs SET owner_seen = ? WHERE " + mine;
+    if (Statement select(connection, any); !select.bind(here.pid, here.start, here.boot).step()) {
+        return;
+    }
+    Transaction transaction(connection);
+    Statement(connection, sign).bind(secondsNow(), here.pid, here.start, here.boot).run();
+    transaction.commit();
+}
+
+void interruptRunsOfTheDead(Connection& connection)
+{
+    const auto find = [&] {
+        std::vector<std::pair<RunId, std::int64_t>> dead;
+        Statement live(connection,
+                       "SELECT id, step, owner_pid, owner_boot, owner_start, owner_host, owner_seen FROM runs "
+                       "WHERE state IN ('queued', 'running', 'paused')");
+        while (live.step()) {
+            if (!ownerLives(live, 2)) {
+                dead.emplace_back(live.text(0), live.integer(1));
+            }
+        }
+        return dead;
+    };
+    if (find().empty()) {
+        return;
+    }
+    const std::string why = "Its program ended without a word; the run can be resumed from its last checkpoint.";
+    Transaction transaction(connection);
+    for (const auto& [id, step] : find()) { // again: another process may have been quicker
+        changeState(connection, id, RunState::Interrupted, why, {});
+        Statement(connection, "INSERT INTO events (run, step, at, kind, text) VALUES (?, ?, ?, 'state', ?)")
+            .bind(numberOfRun(connection, id), step, secondsNow(), why)
+            .run();
+    }
+    transaction.commit();
+}
+
+} // namespace distill

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/layers.h"
+
+#include "experiment/error.h"
+
+#include <cmath>
+
+namespace distill {
+
+namespace {
+
+at::Tensor firstWeight(at::IntArrayRef sizes, FirstWeights first, at::Generator& generator)
+{
+    at::Tensor weight = at::empty(sizes);
+    const auto area = static_cast<double>(weight.numel() / (sizes[0] * sizes[1]));
+    switch (first) {
+    case FirstWeights::Uniform:
+    case FirstWeights::UniformZeroBias: {
+        const double bound = 1 / std::sqrt(static_cast<double>(sizes[1]) * area);
+        return weight.uniform_(-bound, bound, generator);
+    }
+    case FirstWeights::He:
+        return weight.normal_(0, std::sqrt(2 / (area * static_cast<double>(sizes[0]))), generator);
+    case FirstWeights::Small:
+        return weight.normal_(0, 0.01, generator);
+    }
+    throw std::logic_error("unknown initialisation");
+}
+
+at::Tensor firstBias(const at::Tensor& weight, FirstWeights first, at::Generator& generator)
+{
+    if (first != FirstWeights::Uniform) {
+        return at::zeros({weight.size(0)});
+    }
+    const double bound = 1 / std::sqrt(static_cast<double>(weight.numel() / weight.size(0)));
+    return at::empty({weight.size(0)}).uniform_(-bound, bound, generator);
+}
+
+void countMultiplyAdds(const Forward& pass, const at::Tensor& output, const at::Tensor& weight)
+{
+    if (pass.multiplyAdds) {
+        *pass.multiplyAdds += output.numel() * (weight.numel() / weight.size(0));
+    }
+}
+
+} // namespace
+
+Linear::Linear(std::int64_t in, std::int64_t out, at::Generator& generator, FirstWeights first)
+    : m_weight(addParameter("weight", firstWeight({out, in}, first, generator)))
+    , m_bias(addParameter("bias", firstBias(m_weight, first, generator)))
+{
+}
+
+at::Tensor Linear::forward(const at::Tensor& input, Forward& pass)
+{
+    at::Tensor output = at::linear(input, m_weight, m_bias);
+    countMultiplyAdds(pass, output, m_weight);
+    return output;
+}
+
+Conv2d::Conv2d(const Convolution& shape, at::Generator& generator, FirstWeights first)
+    : m_shape(shape)
+    , m_weight(addParameter(
+          "weight", firstWeight({shape.out, shape.in / shape.groups, shape.kernel, shape.kernel}, first, generator)))
+    , m_bias(shape.bias ? &addParameter("bias", firstBias(m_weight, first, generator)) : nullptr)
+{
+}
+
+at::Tensor Conv2d::forward(const at::Tensor& input, Forward& pass)
+{
+    at::Tensor output = at::conv2d(input, m_weight, m_bias ? *m_bias : at::Tensor(), m_shape.stride, m_shape.padding, 1,
+                                   m_shape.groups);
+    countMultiplyAdds(pass, output, m_weight);
+    return output;
+}
+
+BatchNorm::BatchNorm(std::int64_t channels, double momentum, double epsilon)
+    : m_weight(addParameter("weight", at::ones({channels})))
+    , m_bias(addParameter("bias", at::zeros({channels})))
+    , m_mean(addBuffer("running_mean", at::zeros({channels})))
+    , m_variance(addBuffer("running_var", at::ones({channels})))
+    , m_momentum(momentum)
+    , m_epsilon(epsilon)
+{
+}
+
+at::Tensor BatchNorm::forward(const at::Tensor& input, Forward& pass)
+{
+    // The unbiased variance of a single value is 0/0 and would spoil the running variance for good.
+    if (pass.training && input.numel() == input.size(1)) {
+        throw InputError("Batch normalisation needs more than one value a channel while training, "
+                         "so a batch of one is too small here: use a larger batch or larger images.");
+    }
+    return at::batch_norm(input, m_weight, m_bias, m_mean, m_variance, pass.training, m_momentum, m_epsilon,
+                          at::globalContext().userEnabledCuDNN());
+}
+
+Dropout::Dropout(double probability)
+    : m_probability(probability)
+{
+}
+
+at::Tensor Dropout::forward(const at::Tensor& input, Forward& pass)
+{
+    if (!pass.training || m_probability == 0) {
+        return input;
+    }
+    if (!pass.dropout) {
+        throw std::logic_error("a network with dropout trains without a generator for it");
+    }
+    const double kept = 1 - m_probability;
+    // Not in place: the layer before may need its output for its own gradient.
+    return input * at::empty_like(input).bernoulli_(kept, *pass.dropout).div_(kept);
+}
+
+ConvBatchNorm::ConvBatchNorm(const std::string& convolutionName, const std::string& normName, const Convolution& shape,
+                             at::Generator& generator, FirstWeights first)
+    : m_convolution(addChild(convolutionName, std::make_unique<Conv2d>(shape, generator, first)))
+    , m_norm(addChild(normName, std::make_unique<BatchNorm>(shape.out)))
+{
+}
+
+at::Tensor ConvBatchNorm::forward(const at::Tensor& input, Forward& pass)
+{
+    return m_norm.forward(m_convolution.forward(input, pass), pass);
+}
+
+at::Tensor globalAveragePool(const at::Tensor& input)
+{
+    return input.mean({2, 3});
+}
+
+at::Tensor channelShuffle(const at::Tensor& input, std::int64_t groups)
+{
+    if (groups == 1) {
+        return input;
+    }
+    const std::int64_t batch = input.size(0), channels = input.size(1), height = input.size(2), width = input.size(3);
+    if (input.suggest_memory_format() == at::MemoryFormat::ChannelsLast) {
+        return input.permute({0, 2, 3, 1})
+            .reshape({batch, height, width, groups, channels / groups})
+            .transpose(3, 4)
+            .reshape({batch, height, width, channels})
+            .permute({0, 3, 1, 2});
+    }
+    return input.reshape({batch, groups, channels / groups, height, width})
+        .transpose(1, 2)
+        .reshape({batch, channels, height, width});
+}
+
+} // namespace distill

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/module.h"
+
+namespace distill {
+
+/// How a layer's first weights are drawn. Generators are the CPU's, so that a seed gives the same weights whatever
+/// device the run then uses.
+enum class FirstWeights {
+    Uniform, ///< PyTorch's default: weight and bias uniform in +-1/sqrt(fan-in)
+    UniformZeroBias, ///< the same weight; bias 0
+    He, ///< normal with variance 2 / (kernel area x output channels), bias 0 (He et al. 2015, fan-out)
+    Small, ///< normal with standard deviation 0.01, bias 0 (VGG's linear layers)
+};
+
+/// [..., in] -> [..., out]
+class Linear : public Module {
+public:
+    Linear(std::int64_t in, std::int64_t out, at::Generator& generator, FirstWeights first = FirstWeights::Uniform);
+    at::Tensor forward(const at::Tensor& input, Forward& pass) override;
+
+private:
+    at::Tensor& m_weight; // [out, in]
+    at::Tensor& m_bias;
+};
+
+struct Convolution {
+    std::int64_t in, out;
+    std::int64_t kernel = 3, stride = 1, padding = 1, groups = 1;
+    bool bias = false;
+};
+
+/// [B, in, H, W] -> [B, out, H', W']
+class Conv2d : public Module {
+public:
+    Conv2d(const Convolution& shape, at::Generator& generator, FirstWeights first = FirstWeights::Uniform);
+    at::Tensor forward(const at::Tensor& input, Forward& pass) override;
+
+private:
+    Convolution m_shape;
+    at::Tensor& m_weight; // [out, in / groups, kernel, kernel]
+    at::Tensor* m_bias; // null where it has none
+};
+
+/// Ioffe and Szegedy 2015, over every dimension but the second: BatchNorm1d and BatchNorm2d in one. While training, the
+/// batch's own statistics, which also move the running ones by `momentum` (variance unbiased, as in PyTorch); else the
+/// running ones.
+class BatchNorm : public Module {
+public:
+    explicit BatchNorm(std::int64_t channels, double momentum = 0.1, double epsilon = 1e-5);
+    at::Tensor forward(const at::Tensor& input, Forward& pass) override;
+
+private:
+    at::Tensor& m_weight;
+    at::Tensor& m_bias;
+    at::Tensor& m_mean;
+    at::Tensor& m_variance;
+    double m_momentum, m_epsilon;
+};
+
+/// Inverted dropout; the mask comes from Forward::dropout. Nothing while evaluating.
+class Dropout : public Module {
+public:
+    explicit Dropout(double probability);
+    at::Tensor forward(const at::Tensor& input, Forward& pass) override;
+
+private:
+    double m_probability;
+};
+
+/// Convolution, then batch norm. Registered in its owner without a name of its own: the two parts are called as the
+/// published state dicts call them ("conv1" and "bn1", "downsample.0" and "downsample.1").
+class ConvBatchNorm : public Module {
+public:
+    ConvBatchNorm(const std::string& convolutionName, const std::string& normName, const Convolution& shape,
+                  at::Generator& generator, FirstWeights first);
+    at::Tensor forward(const at::Tensor& input, Forward& pass) override;
+
+private:
+    Conv2d& m_convolution;
+    BatchNorm& m_norm;
+};
+
+/// [B, C, H, W] -> [B, C]
+at::Tensor globalAveragePool(const at::Tensor& input);
+/// Zhang et al. 2018, ShuffleNet: channels [g, C/g] transposed, so that the next grouped convolution sees every group.
+/// Keeps the memory format; at::channel_shuffle has no derivative in every LibTorch we build against.
+at::Tensor channelShuffle(const at::Tensor& input, std::int64_t groups);
+/// Offers `output` where this pass gathers taps.
+inline void tap(const Forward& pass, const std::string& name, const at::Tensor& output)
+{
+    if (pass.taps) {
+        pass.taps->offer(name, output);
+    }
+}
+
+} // namespace distill

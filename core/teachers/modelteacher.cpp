@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "teachers/teacher.h"
+
+namespace distill {
+
+namespace {
+
+class ModelTeacher final : public Teacher {
+public:
+    ModelTeacher(std::unique_ptr<Model> model, at::Device device)
+        : m_model(std::move(model))
+        , m_device(device)
+    {
+        m_model->to(device);
+        m_model->requireGradients(false);
+    }
+
+    Targets targets(const Batch& batch, const std::vector<std::string>& taps) override
+    {
+        // Not inference mode: its tensors could not be saved for the student's backward pass.
+        const at::NoGradGuard noGradients;
+        Targets targets;
+        targets.taps = Taps(taps);
+        Forward pass{.training = false, .taps = taps.empty() ? nullptr : &targets.taps};
+        targets.logits = m_model->forward(batch.inputs.to(m_device), pass).to(at::kFloat);
+        return targets;
+    }
+
+    Model* model() override { return m_model.get(); }
+
+private:
+    std::unique_ptr<Model> m_model;
+    at::Device m_device;
+};
+
+} // namespace
+
+std::unique_ptr<Teacher> makeModelTeacher(std::unique_ptr<Model> model, at::Device device)
+{
+    return std::make_unique<ModelTeacher>(std::move(model), device);
+}
+
+} // namespace distill

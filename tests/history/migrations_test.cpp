@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "history/migrations.h"
+
+#include "history/support.h"
+
+#include <gmock/gmock.h>
+#include <sys/mman.h>
+#include <atomic>
+
+namespace distill {
+
+using test::sql;
+using test::TemporaryFolder;
+
+namespace {
+
+std::vector<Migration> chain()
+{
+    return {
+        {1, [](Connection& c) { c.execute("CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('from 1')"); }},
+        {2, [](Connection& c) { c.execute("ALTER TABLE t ADD COLUMN b TEXT; INSERT INTO t VALUES ('from 2', 'b')"); }},
+        {3, [](Connection& c) { c.execute("INSERT INTO t VALUES ('from 3', 'b')"); }},
+    };
+}
+
+TEST(Migrations, TakeAnEmptyFileToTheLastVersionWithoutABackup)
+{
+    TemporaryFolder folder;
+    const std::string file = folder.file("f.sqlite");
+    Connection connection(file, Connection::Access::Create);
+    migrate(connection, chain());
+    EXPECT_EQ(sql(file, "SELECT group_concat(a) FROM t"), "from 1,from 2,from 3");
+    EXPECT_EQ(sql(file, "PRAGMA user_version"), "3");
+    EXPECT_EQ(sql(file, "PRAGMA application_id"), std::to_string(applicationId));
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
+    migrate(connection, chain());
+    EXPECT_EQ(sql(file, "SELECT count(*) FROM t"), "3");
+}
+
+TEST(Migrations, CopyAnOlderFileFirst)
+{
+    for (const char* journal : {"WAL", "DELETE"}) {
+        TemporaryFolder folder;
+        const std::string file = folder.file("f.sqlite");
+        const auto steps = chain();
+        Connection connection(file, Connection::Access::Create);
+        connection.execute(std::string("PRAGMA journal_mode = ") + journal);
+        migrate(connection, std::span(steps).first(1));
+        sql(file, "INSERT INTO t VALUES ('mine')");
+        migrate(connection, steps);
+        EXPECT_EQ(sql(file, "SELECT group_concat(a) FROM t"), "from 1,mine,from 2,from 3");
+        EXPECT_EQ(sql(file + ".v1.bak", "SELECT group_concat(a) FROM t"), "from 1,mine") << journal;
+        EXPECT_EQ(sql(file + ".v1.bak", "PRAGMA user_version"), "1");
+        EXPECT_FALSE(std::filesystem::exists(file + ".v2.bak"));
+    }
+}
+
+TEST(Migrations, AStepThatFailsLeavesTheVersionBefore)
+{
+    TemporaryFolder folder;
+    const std::string file = folder.file("f.sqlite");
+    auto steps = chain();
+    steps[2].apply = [](Connection& c) {
+        c.execute("DELETE FROM t");
+        c.execute("INSERT INTO nowhere VALUES (1)");
+    };
+    Connection connection(file, Connection::Access::Create);
+    EXPECT_THROW(migrate(connection, steps), DatabaseError);
+    EXPECT_EQ(sql(file, "PRAGMA user_version"), "2");
+    EXPECT_EQ(sql(file, "SELECT group_concat(a) FROM t"), "from 1,from 2");
+    migrate(connection, chain());
+    EXPECT_EQ(sql(file, "SELECT group_concat(a) FROM t"), "from 1,from 2,from 3");
+}
+
+TEST(Migrations, LeaveANewerFileAlone)
+{
+    TemporaryFolder folder;
+    const std::string file = folder.file("f.sqlite");
+    sql(file, "CREATE TABLE x (a); PRAGMA user_version = 9");
+    Connection connection(file, Connection::Access::ReadWrite);
+    migrate(connection, chain());
+    EXPECT_EQ(sql(file, "PRAGMA user_version"), "9");
+    EXPECT_EQ(sql(file, "SELECT count(*) FROM sqlite_schema"), "1");
+}
+
+TEST(Migrations, HappenOnceWhenTwoProcessesStartTogether)
+{
+    TemporaryFolder folder;
+    const std::string file = folder.file("f.sqlite");
+    const auto steps = chain();
+    {
+        Connection connection(file, Connection::Access::Create);
+        connection.execute("PRAGMA journal_mode = WAL");
+        migrate(connection, std::span(steps).first(1));
+    }
+    auto* go = new (mmap(nullptr, sizeof(std::atomic<bool>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))
+        std::atomic<bool>(false);
+    std::vector<pid_t> children;
+    for (int i = 0; i < 4; ++i) {
+        children.push_back(test::inChild([&] {
+            while (!*go) { }
+            Connection connection(file, Connection::Access::ReadWrite);
+            migrate(connection, steps);
+            return int(connection.integer("PRAGMA user_version"));
+        }));
+    }
+    *go = true;
+    for (const pid_t child : children) {
+        EXPECT_EQ(test::ended(child), 3);
+    }
+    EXPECT_EQ(sql(file, "SELECT group_concat(a) FROM t"), "from 1,from 2,from 3");
+    EXPECT_EQ(sql(file + ".v1.bak", "SELECT group_concat(a) FROM t"), "from 1");
+}
+
+TEST(Migrations, OfThisProgramHaveRisingVersions)
+{
+    int last = 0;
+    for (const Migration& migration : migrations()) {
+        EXPECT_EQ(migration.version, ++last);
+    }
+}
+
+} // namespace
+} // namespace distill
