@@ -43,8 +43,15 @@ public:
             return liveByContent(hash);
         });
         for (const Expansion::Planned& planned : expansion.runs) {
-            m_history->addRun(planned.row, planned.text);
-            m_history->claim(planned.row.id);
+            RunRow row = planned.row;
+            row.control.clear(); // its row comes after the student's
+            m_history->addRun(row, planned.text);
+            m_history->claim(row.id);
+        }
+        for (const Expansion::Planned& planned : expansion.runs) {
+            if (!planned.row.control.empty()) {
+                m_history->setControl(planned.row.id, planned.row.control);
+            }
             enqueue(planned.row, planned.text);
         }
         schedule();

@@ -147,7 +147,8 @@ Plan plan(const Document& document, const History* history)
         result.teacher = costOf(*model, outline.shape);
     }
 
-    const auto seeds = static_cast<int>(std::max<std::size_t>(1, experiment.seeds.size()));
+    const auto seeds = static_cast<int>(std::max<std::size_t>(1, experiment.seeds.size())
+                                        * std::max<std::size_t>(1, experiment.sweep.values.size()));
     const Estimate own = estimate(experiment, outline, sizes, teacher ? &*teacher : nullptr, true);
     result.steps = own.steps;
     result.secondsEstimate += own.seconds * seeds;

@@ -36,26 +36,18 @@ public:
         m_result.submission.teacher = teacher.run;
         m_result.submission.teacherReused = !teacher.run.empty() && !teacher.isNew;
 
-        const bool several = experiment.seeds.size() > 1;
-        const std::vector<std::int64_t> seeds = experiment.seeds.empty() ? std::vector{experiment.seed} : experiment.seeds;
-        for (const std::int64_t seed : seeds) {
-            Document own = document;
-            if (!experiment.seeds.empty()) {
-                own = own.without("/seeds").with("/seed", seed);
-            }
-            if (experiment.teacher.kind == "run") {
-                own = own.with("/teacher/run", teacher.run);
-            }
-            const std::string suffix = several ? " (seed " + std::to_string(seed) + ")" : "";
-            RunRow student = row(own, RunRole::Student, experiment.name + suffix, teacher);
-            if (experiment.teacher.kind == "none") {
-                student.role = RunRole::Teacher;
-            }
-            if (experiment.controls.studentAlone && experiment.teacher.kind != "none") {
-                student.control = addControl(aloneDocument(own, experiment), experiment.name + ", alone" + suffix, teacher);
-            }
-            m_result.submission.students.push_back(student.id);
-            add(student, own);
+        if (experiment.sweep.field.empty()) {
+            expandSeeds(document, experiment, {}, teacher);
+        }
+        for (const double value : experiment.sweep.values) {
+            const std::string& field = experiment.sweep.field;
+            Document resolved = Document::fromJson(m_schema.resolve(document.json()));
+            const std::string suffix = ", " + field.substr(field.rfind('/') + 1) + " " + Json(value).dump();
+            expandSeeds(resolved.with(field, value).with("/sweep/field", "").with("/sweep/values", Json::array()), experiment,
+                        suffix, teacher);
+        }
+        for (const Expansion::Planned& planned : m_result.runs) {
+            m_result.submission.runs.push_back(planned.row.id);
         }
         return std::move(m_result);
     }
@@ -66,6 +58,37 @@ private:
         std::string model;
         bool isNew = false;
     };
+
+    void expandSeeds(const Document& document, const Experiment& experiment, const std::string& variant, const Teacher& teacher)
+    {
+        const bool several = experiment.seeds.size() > 1;
+        const std::vector<std::int64_t> seeds = experiment.seeds.empty() ? std::vector{experiment.seed} : experiment.seeds;
+        for (const std::int64_t seed : seeds) {
+            Document own = document;
+            if (!experiment.seeds.empty()) {
+                own = own.without("/seeds").with("/seed", seed);
+            }
+            if (experiment.teacher.kind == "run") {
+                own = own.with("/teacher/run", teacher.run);
+            }
+            const std::string ofSeed = several ? " (seed " + std::to_string(seed) + ")" : "";
+            RunRow student = row(own, RunRole::Student, experiment.name + variant + ofSeed, teacher);
+            if (experiment.teacher.kind == "none") {
+                student.role = RunRole::Teacher;
+            }
+            if (experiment.controls.studentAlone && experiment.teacher.kind != "none") {
+                // What changes the objective alone leaves the student alone as it is.
+                const bool same = experiment.sweep.field.find("/objective/") != std::string::npos;
+                const std::string name = experiment.name + ", alone" + (same ? "" : variant) + ofSeed;
+                const std::size_t place = m_result.runs.size();
+                student.control = addControl(aloneDocument(own, experiment), name, teacher);
+                m_result.runs.insert(m_result.runs.begin() + static_cast<std::ptrdiff_t>(place), {student, own.text()});
+            } else {
+                add(student, own);
+            }
+            m_result.submission.students.push_back(student.id);
+        }
+    }
 
     void checkMachine(const Experiment& experiment) const
     {
@@ -175,6 +198,11 @@ private:
     {
         const std::string hash = m_schema.contentHash(document.json());
         auto found = m_history.findByContent(hash, RunState::Finished);
+        for (const Expansion::Planned& planned : m_result.runs) {
+            if (planned.row.contentHash == hash) {
+                found = planned.row.id; // a sweep over something the student alone does not have
+            }
+        }
         if (!found) {
             found = m_live(hash);
         }
@@ -189,7 +217,6 @@ private:
 
     void add(const RunRow& row, const Document& document)
     {
-        m_result.submission.runs.push_back(row.id);
         m_result.runs.push_back({row, document.text()});
     }
 

@@ -80,7 +80,33 @@ Json Checker::experiment(const Json& json, const std::string& pointer, int level
             note(pointer + rule.finding.pointer, rule.finding.message);
         }
     }
+    sweep(settings.sweep, resolved, pointer, level);
     return resolved;
+}
+
+void Checker::sweep(const SweepSettings& settings, const Json& resolved, const std::string& pointer, int level)
+{
+    const std::string place = pointer + "/sweep";
+    if (settings.field.empty() != settings.values.empty()) {
+        note(place, settings.field.empty() ? "there are values and no field, expected the path of a number in /sweep/field"
+                                           : "there is a field and no value, expected a list of numbers in /sweep/values");
+        return;
+    }
+    if (settings.field.empty()) {
+        return;
+    }
+    if (level > 0) {
+        note(place, "a teacher is one run, expected no sweep");
+        return;
+    }
+    const Field* field = settings.field.starts_with('/') ? m_schema.find(resolved, settings.field) : nullptr;
+    if (!field || (field->type != Field::Type::Number && field->type != Field::Type::Integer)) {
+        note(place + "/field", "expected the path of a number in this document, got " + wording::quoted(settings.field));
+        return;
+    }
+    for (std::size_t i = 0; i < settings.values.size(); ++i) {
+        number(*field, Json(settings.values[i]), place + "/values/" + std::to_string(i));
+    }
 }
 
 Json Checker::value(const Field& field, const Json& json, const std::string& pointer)

@@ -289,6 +289,15 @@ void ControlSettings::describe(Binder& b)
               {.help = "Also train the same student on the same labels and steps without the teacher."});
 }
 
+void SweepSettings::describe(Binder& b)
+{
+    b.text("field", field,
+           {.help = "The number that takes each of the values in turn, as a path: /stages/0/learning_rate; empty: no sweep.",
+            .maximum = 1000,
+            .advanced = true});
+    b.numbers("values", values, {.help = "The values it takes, a run each.", .advanced = true});
+}
+
 void EvaluationSettings::describe(Binder& b)
 {
     b.integer("probe_size", probeSize,
@@ -367,6 +376,7 @@ void Experiment::describe(Binder& b)
                 .minimum = 0,
                 .maximum = largestExact,
                 .advanced = true});
+    b.object("sweep", sweep, {.help = "Runs the experiment for several values of one number.", .advanced = true});
     b.object("controls", controls, {.help = "What is also run, to compare with."});
     b.object("data", data, {.help = "What is learned from, and how much of it."});
     b.selection("teacher", teacher, teacherKinds(b.catalogue()), {.help = "Whose outputs the student learns from."});

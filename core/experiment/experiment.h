@@ -125,6 +125,13 @@ struct ControlSettings {
     void describe(Binder& binder);
 };
 
+/// The experiment once for each value of one of its numbers.
+struct SweepSettings {
+    std::string field; ///< pointer of a number: "/stages/0/objective/0/temperature"; empty: no sweep
+    std::vector<double> values;
+    void describe(Binder& binder);
+};
+
 struct EvaluationSettings {
     std::int64_t probeSize = 512;       ///< validation images of the fixed probe
     double probesPerEpoch = 4;          ///< a fraction spaces them over several epochs; 0: no probe
@@ -151,6 +158,7 @@ struct Experiment {
     std::vector<std::string> tags;
     std::int64_t seed = 1;
     std::vector<std::int64_t> seeds; ///< several make a group of runs; empty: `seed` alone
+    SweepSettings sweep; ///< its values times the seeds make the group
     ControlSettings controls;
     DataSettings data;
     Selection teacher{"none"}; ///< none; run {run}; experiment {experiment}; weights {file, model}

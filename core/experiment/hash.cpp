@@ -53,7 +53,7 @@ Json essence(Json resolved)
     if (seeds.size() == 1) {
         resolved["seed"] = seeds[0];
     }
-    for (const char* key : {"name", "notes", "tags", "controls", "seeds"}) {
+    for (const char* key : {"name", "notes", "tags", "sweep", "controls", "seeds"}) {
         resolved.erase(key);
     }
     resolved["compute"].erase("device");

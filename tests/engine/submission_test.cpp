@@ -77,6 +77,32 @@ TEST_F(SubmissionTest, TheStudentAloneGetsTheSameNumberOfStepsFromFewerSamples)
     }
 }
 
+TEST_F(SubmissionTest, ASweepIsARunForEachValueAndSeedBesideOneControlASeed)
+{
+    Json json = spirals();
+    json["seeds"] = {1, 2};
+    json["controls"] = {{"student_alone", true}};
+    json["sweep"] = {{"field", "/stages/0/objective/1/temperature"}, {"values", {1, 4, 20}}};
+    const Expansion expansion = expanded(json);
+    EXPECT_EQ(expansion.submission.students.size(), 6u);
+    EXPECT_EQ(expansion.runs.size(), 1u + 6 + 2);
+    std::multiset<double> temperatures;
+    for (const auto& [row, text] : expansion.runs) {
+        if (row.role == RunRole::Student) {
+            const Json document = schema().resolve(Document::parse(text).json());
+            temperatures.insert(document["stages"][0]["objective"][1]["temperature"].get<double>());
+            EXPECT_EQ(document["sweep"]["field"], "");
+            EXPECT_THAT(row.name, testing::HasSubstr(", temperature "));
+        }
+    }
+    EXPECT_EQ(temperatures, (std::multiset<double>{1, 1, 4, 4, 20, 20}));
+
+    json["sweep"]["field"] = "/stages/0/objective/1/temprature";
+    EXPECT_THAT([&] { expanded(json); }, testing::ThrowsMessage<InputError>(testing::HasSubstr("/sweep/field")));
+    json["sweep"] = {{"field", "/stages/0/batch_size"}, {"values", {16, 0.5}}};
+    EXPECT_THAT([&] { expanded(json); }, testing::ThrowsMessage<InputError>(testing::HasSubstr("/sweep/values/1")));
+}
+
 TEST_F(SubmissionTest, RefusesWhatCannotRunBeforeAnythingIsWritten)
 {
     Json json = spirals();

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace distill {
+
+class History;
+
+namespace cli {
+
+enum ExitCode : int {
+    Done = 0,
+    Failed = 1, ///< a run failed, diverged or was stopped; or the history is damaged
+    BadInput = 2,
+    Interrupted = 130,
+};
+
+struct Console {
+    std::ostream& out;
+    std::ostream& err;
+    bool interactive; ///< `out` is a terminal
+};
+
+/// The whole program. Never throws.
+int main(int argc, const char* const* argv, Console console);
+
+/// What the commands share while the command line is read.
+struct Context {
+    Console console;
+    std::string workspace;        ///< as given, or empty
+    std::function<int()> command; ///< what was asked for; runs when the line is read to its end
+
+    std::shared_ptr<History> openHistory() const;
+};
+
+void addRunCommands(CLI::App& app, Context& context);      ///< run, resume
+void addHistoryCommands(CLI::App& app, Context& context);  ///< list, curves, export, history
+void addShowCommand(CLI::App& app, Context& context);      ///< show
+void addDescribeCommands(CLI::App& app, Context& context); ///< check, schema, models, objectives, datasets
+
+void addWorkspaceOption(CLI::App& command, Context& context);
+
+} // namespace cli
+} // namespace distill

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/commands.h"
+#include "cli/interruption.h"
+#include "cli/progress.h"
+#include "cli/result.h"
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <ostream>
+
+namespace distill::cli {
+
+namespace {
+
+struct RunOptions {
+    std::string file;
+    std::vector<std::string> assignments;
+    std::optional<std::int64_t> seed;
+    std::optional<std::string> device;
+    std::optional<std::int64_t> threads;
+    std::vector<std::string> runs; ///< to resume
+    bool json = false;
+};
+
+Document documentOf(const RunOptions& options)
+{
+    Document document = Document::load(options.file);
+    for (const std::string& assignment : options.assignments) {
+        document = document.withAssignment(assignment);
+    }
+    if (options.seed) {
+        if (document.json().contains("seeds")) {
+            document = document.without("/seeds");
+        }
+        document = document.with("/seed", *options.seed);
+    }
+    if (options.device) {
+        document = document.with("/compute/device", *options.device);
+    }
+    if (options.threads) {
+        document = document.with("/compute/threads", *options.threads);
+    }
+    return document;
+}
+
+void sayHowToResume(std::ostream& out, const Context& context, const History& history, const std::vector<RunId>& runs)
+{
+    std::string command;
+    for (const RunId& id : runs) {
+        const auto row = history.run(id);
+        if (row && row->state == RunState::Interrupted) {
+            command += " " + id;
+        }
+    }
+    if (!command.empty()) {
+        out << "Interrupted; everything is saved. To go on:\n  distill resume" << command
+            << (context.workspace.empty() ? "" : " --workspace '" + context.workspace + "'") << std::endl;
+    }
+}
+
+/// Starts what `start` starts, waits for it with progress, and prints what it came to.
+int train(const Context& context, bool json, std::size_t variants,
+          const std::function<Engine::Submission(Engine&, const History&)>& start)
+{
+    const auto history = context.openHistory();
+    const auto begin = std::chrono::steady_clock::now();
+    const Interruption interruption;
+    Engine engine(history);
+    const Engine::Submission submission = start(engine, *history);
+    Progress progress(context.console, *history, submission.runs, json);
+    if (submission.teacherReused) {
+        const auto teacher = history->run(submission.teacher);
+        progress.say("Teacher: the run " + submission.teacher + " of the history" + (teacher ? ", " + teacher->name : ""));
+    }
+    bool interrupting = false;
+    Updates updates;
+    bool ended = false;
+    while (!ended) {
+        ended = engine.wait(submission.runs, 0.05);
+        if (interruption.asked() && !interrupting) {
+            interrupting = true;
+            progress.say("Saving checkpoints ... (once more ends at once)");
+            engine.interruptAll();
+        }
+        engine.drain(updates);
+        progress.update(engine.statuses(), updates);
+        updates = {};
+    }
+    history->flush();
+    progress.finish();
+
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    const Json result = resultOf(*history, submission, variants, seconds);
+    const RunState state = runStateFrom(result.at("state").get<std::string>());
+    if (json) {
+        context.console.out << result.dump(2) << std::endl;
+    } else if (state == RunState::Finished || !result.at("student").at("test").is_null()) {
+        printResult(context.console.out, result);
+    }
+    for (const RunId& id : submission.runs) {
+        const auto row = history->run(id);
+        if (json && row && !row->message.empty() && (row->state == RunState::Failed || row->state == RunState::Diverged)) {
+            context.console.err << row->name << ": " << row->message << std::endl;
+        }
+    }
+    sayHowToResume(json ? context.console.err : context.console.out, context, *history, submission.runs);
+    return exitCodeOf(state);
+}
+
+int runFile(const Context& context, const RunOptions& options)
+{
+    const Document document = documentOf(options);
+    const Experiment experiment = schema().read(document);
+    if (!options.json) {
+        context.console.out << machine().sentence() << std::endl;
+    }
+    return train(context, options.json, std::max<std::size_t>(1, experiment.sweep.values.size()),
+                 [&](Engine& engine, const History&) { return engine.submit(document); });
+}
+
+int resumeRuns(const Context& context, const RunOptions& options)
+{
+    return train(context, options.json, 1, [&](Engine& engine, const History& history) {
+        Engine::Submission submission;
+        for (const std::string& part : options.runs) {
+            const RunId id = history.resolve(part);
+            if (std::find(submission.runs.begin(), submission.runs.end(), id) == submission.runs.end()) {
+                submission.runs.push_back(id);
+            }
+        }
+        for (const RunId& id : submission.runs) {
+            engine.resumeRun(id);
+            const RunRow row = history.run(id).value();
+            if (row.role == RunRole::Student) {
+                submission.students.push_back(id);
+                submission.teacher = row.teacher;
+            }
+        }
+        if (submission.students.empty()) {
+            submission.students = submission.runs;
+        }
+        return submission;
+    });
+}
+
+} // namespace
+
+void addRunCommands(CLI::App& app, Context& context)
+{
+    const auto options = std::make_shared<RunOptions>();
+
+    CLI::App* run = app.add_subcommand("run", "Train an experiment, its teacher and controls included");
+    run->add_option("FILE", options->file, "The experiment, a JSON document")->required();
+    run->add_option("--set", options->assignments, "Change a value of the document: /stages/0/epochs=3; may be repeated")
+        ->type_name("/POINTER=VALUE")
+        ->allow_extra_args(false);
+    run->add_option("--seed", options->seed, "Train this seed only")->type_name("N");
+    run->add_option("--device", options->device, "auto, cpu, cuda or cuda:N")->type_name("D");
+    run->add_option("--threads", options->threads, "Keep this number of threads throughout: same curves bit for bit; 0 shares "
+                                                   "the cores out")
+        ->type_name("N");
+    run->add_flag("--json", options->json, "Print one JSON object and nothing else");
+    addWorkspaceOption(*run, context);
+    run->footer(resultHelp);
+    run->callback([&context, options] { context.command = [&context, options] { return runFile(context, *options); }; });
+
+    CLI::App* resume = app.add_subcommand("resume", "Go on with interrupted, stopped, failed or diverged runs");
+    resume->add_option("RUN", options->runs, "The beginning of a run's id, or four or more of its last characters")->required();
+    resume->add_flag("--json", options->json, "Print one JSON object and nothing else");
+    addWorkspaceOption(*resume, context);
+    resume->footer(resultHelp);
+    resume->callback([&context, options] { context.command = [&context, options] { return resumeRuns(context, *options); }; });
+}
+
+} // namespace distill::cli
