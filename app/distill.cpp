@@ -7,5 +7,5 @@
 int main(int argc, char** argv)
 {
     std::ios::sync_with_stdio(false);
-    return distill::cli::main(argc, argv, {std::cout, std::cerr, isatty(STDOUT_FILENO) == 1});
+    return distill::cli::commandLine(argc, argv, {std::cout, std::cerr, isatty(STDOUT_FILENO) == 1});
 }

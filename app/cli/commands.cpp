@@ -19,13 +19,15 @@ std::shared_ptr<History> Context::openHistory() const
 
 void addWorkspaceOption(CLI::App& command, Context& context)
 {
-    command.add_option("--workspace", context.workspace,
-                       "Folder of the history and the checkpoints; else DISTILL_WORKSPACE, else distill-workbench in the XDG "
-                       "data home")
+    command
+        .add_option(
+            "--workspace", context.workspace,
+            "Folder of the history and the checkpoints; else DISTILL_WORKSPACE, else distill-workbench in the XDG "
+            "data home")
         ->type_name("DIR");
 }
 
-int main(int argc, const char* const* argv, Console console)
+int commandLine(int argc, const char* const* argv, Console console)
 {
     Context context{console, {}, {}};
     CLI::App app("Knowledge distillation: train teachers and students, watch them, keep every run.", "distill");
@@ -47,7 +49,8 @@ int main(int argc, const char* const* argv, Console console)
         console.err << error.what() << std::endl;
         return BadInput;
     } catch (const std::bad_alloc&) {
-        console.err << "There is not enough memory for this; make the batch, the model or the data smaller." << std::endl;
+        console.err << "There is not enough memory for this; make the batch, the model or the data smaller."
+                    << std::endl;
         return Failed;
     } catch (const std::exception& error) {
         console.err << error.what() << std::endl;

@@ -30,20 +30,20 @@ struct Console {
 };
 
 /// The whole program. Never throws.
-int main(int argc, const char* const* argv, Console console);
+int commandLine(int argc, const char* const* argv, Console console);
 
 /// What the commands share while the command line is read.
 struct Context {
     Console console;
-    std::string workspace;        ///< as given, or empty
+    std::string workspace; ///< as given, or empty
     std::function<int()> command; ///< what was asked for; runs when the line is read to its end
 
     std::shared_ptr<History> openHistory() const;
 };
 
-void addRunCommands(CLI::App& app, Context& context);      ///< run, resume
-void addHistoryCommands(CLI::App& app, Context& context);  ///< list, curves, export, history
-void addShowCommand(CLI::App& app, Context& context);      ///< show
+void addRunCommands(CLI::App& app, Context& context); ///< run, resume
+void addHistoryCommands(CLI::App& app, Context& context); ///< list, curves, export, history
+void addShowCommand(CLI::App& app, Context& context); ///< show
 void addDescribeCommands(CLI::App& app, Context& context); ///< check, schema, models, objectives, datasets
 
 void addWorkspaceOption(CLI::App& command, Context& context);

@@ -80,8 +80,8 @@ Json jsonOf(const Kind& kind)
                           {"help", field.help},
                           {"tunable", field.tunable}});
     }
-    return {{"name", kind.name}, {"title", kind.title}, {"help", kind.help}, {"formula", kind.formula}, {"paper", kind.paper},
-            {"fields", fields}};
+    return {{"name", kind.name},       {"title", kind.title}, {"help", kind.help},
+            {"formula", kind.formula}, {"paper", kind.paper}, {"fields", fields}};
 }
 
 void print(std::ostream& out, const Kind& kind, const std::string& remark)
@@ -182,8 +182,9 @@ int check(const Context& context, const Options& options)
             }
             const Plan planned = plan(document, history.get());
             context.console.out << file << ": sound; " << planned.runs << (planned.runs == 1 ? " run, " : " runs, ")
-                                << planned.dataset << ", student " << grouped(planned.student.parameters) << " parameters, "
-                                << grouped(planned.steps) << " steps, about " << duration(planned.secondsEstimate) << '\n';
+                                << planned.dataset << ", student " << grouped(planned.student.parameters)
+                                << " parameters, " << grouped(planned.steps) << " steps, about "
+                                << duration(planned.secondsEstimate) << '\n';
         } catch (const InputError& error) {
             const std::string sentence = error.what();
             context.console.err << (sentence.find(file) == std::string::npos ? file + ": " : "") << sentence << '\n';
@@ -200,11 +201,13 @@ void addDescribeCommands(CLI::App& app, Context& context)
 {
     const auto options = std::make_shared<Options>();
 
-    CLI::App* checking = app.add_subcommand("check", "Check experiments without running them, their data and models included");
+    CLI::App* checking
+        = app.add_subcommand("check", "Check experiments without running them, their data and models included");
     checking->add_option("FILE", options->files, "Experiments")->required();
     checking->add_flag("--document", options->documentOnly, "The documents alone, not whether their data is there");
     addWorkspaceOption(*checking, context);
-    checking->callback([&context, options] { context.command = [&context, options] { return check(context, *options); }; });
+    checking->callback(
+        [&context, options] { context.command = [&context, options] { return check(context, *options); }; });
 
     CLI::App* writing = app.add_subcommand("schema", "The JSON Schema of experiments, for editors");
     writing->callback([&context] {

@@ -63,7 +63,8 @@ int list(const Context& context, const Options& options)
         context.console.out << "No runs in " << history->workspace() << ".\n";
         return Done;
     }
-    Table table({"run", "state", "name", "teacher -> student", ">best", ">last", ">agreement", ">time", ">steps", "created"});
+    Table table(
+        {"run", "state", "name", "teacher -> student", ">best", ">last", ">agreement", ">time", ">steps", "created"});
     for (const RunRow& row : rows) {
         table.add({row.id, std::string(nameOf(row.state)) + (row.deleted ? ", deleted" : ""), cut(row.name, 48),
                    row.teacherModel.empty() ? row.studentModel : row.teacherModel + " -> " + row.studentModel,
@@ -99,10 +100,11 @@ int check(const Context& context)
         context.console.out << problem << '\n';
     }
     if (!problems.empty()) {
-        context.console.err << "The history in " << workspace
-                            << " is damaged. Keep a copy of history.sqlite, then put a backup in its place or save what is left "
-                               "with `sqlite3 history.sqlite .recover | sqlite3 recovered.sqlite`."
-                            << std::endl;
+        context.console.err
+            << "The history in " << workspace
+            << " is damaged. Keep a copy of history.sqlite, then put a backup in its place or save what is left "
+               "with `sqlite3 history.sqlite .recover | sqlite3 recovered.sqlite`."
+            << std::endl;
         return Failed;
     }
     context.console.out << "The history in " << workspace << " is sound.\n";
@@ -138,7 +140,8 @@ void addHistoryCommands(CLI::App& app, Context& context)
     listing->add_flag("--all", options->withDeleted, "Deleted runs too");
     listing->add_flag("--json", options->json, "As a JSON list");
     addWorkspaceOption(*listing, context);
-    listing->callback([&context, options] { context.command = [&context, options] { return list(context, *options); }; });
+    listing->callback(
+        [&context, options] { context.command = [&context, options] { return list(context, *options); }; });
 
     CLI::App* curve = app.add_subcommand("curves", "The curves of a run as CSV, at full resolution");
     curve->add_option("RUN", options->run, runHelp)->required();
@@ -147,13 +150,18 @@ void addHistoryCommands(CLI::App& app, Context& context)
         ->allow_extra_args(false);
     curve->add_flag("--csv", options->csv, "As CSV, which is the default");
     addWorkspaceOption(*curve, context);
-    curve->callback([&context, options] { context.command = [&context, options] { return curves(context, *options); }; });
+    curve->callback(
+        [&context, options] { context.command = [&context, options] { return curves(context, *options); }; });
 
-    CLI::App* exporting = app.add_subcommand("export", "Weights, experiment, curves and summary of a run into a folder");
+    CLI::App* exporting
+        = app.add_subcommand("export", "Weights, experiment, curves and summary of a run into a folder");
     exporting->add_option("RUN", options->run, runHelp)->required();
-    exporting->add_option("--to", options->folder, "The folder; made where it is missing")->type_name("DIR")->required();
+    exporting->add_option("--to", options->folder, "The folder; made where it is missing")
+        ->type_name("DIR")
+        ->required();
     addWorkspaceOption(*exporting, context);
-    exporting->callback([&context, options] { context.command = [&context, options] { return exportTo(context, *options); }; });
+    exporting->callback(
+        [&context, options] { context.command = [&context, options] { return exportTo(context, *options); }; });
 
     CLI::App* history = app.add_subcommand("history", "Care for the history");
     history->require_subcommand(1);
@@ -163,7 +171,8 @@ void addHistoryCommands(CLI::App& app, Context& context)
     CLI::App* copying = history->add_subcommand("backup", "A consistent copy, also while runs are written");
     copying->add_option("FILE", options->target, "The copy; else history.DATE.bak.sqlite in the workspace");
     addWorkspaceOption(*copying, context);
-    copying->callback([&context, options] { context.command = [&context, options] { return backup(context, *options); }; });
+    copying->callback(
+        [&context, options] { context.command = [&context, options] { return backup(context, *options); }; });
 }
 
 } // namespace distill::cli

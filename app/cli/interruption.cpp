@@ -1,26 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/interruption.h"
 
+#include <atomic>
+#include <iterator>
+
 namespace distill::cli {
 
 namespace {
 
-volatile std::sig_atomic_t interrupted = 0;
-constexpr int signals[] = {SIGINT, SIGTERM, SIGHUP};
+std::atomic<bool> interrupted = false; // the signal may come to any thread
+static_assert(std::atomic<bool>::is_always_lock_free);
+constexpr int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 
-void note(int) { interrupted = 1; }
+void note(int)
+{
+    interrupted = true;
+}
 
 } // namespace
 
 Interruption::Interruption()
 {
-    interrupted = 0;
-    struct sigaction action { };
-    action.sa_handler = note;
-    action.sa_flags = SA_RESTART | int(SA_RESETHAND);
-    for (int i = 0; i < 3; ++i) {
+    interrupted = false;
+    for (std::size_t i = 0; i < std::size(signals); ++i) {
+        struct sigaction action { };
+        action.sa_handler = signals[i] == SIGPIPE ? SIG_IGN : note;
+        action.sa_flags = SA_RESTART | int(SA_RESETHAND);
         sigaction(signals[i], nullptr, &m_before[i]);
-        if (m_before[i].sa_handler != SIG_IGN) { // nohup
+        if (m_before[i].sa_handler != SIG_IGN) { // as nohup leaves it
             sigaction(signals[i], &action, nullptr);
         }
     }
@@ -28,11 +35,14 @@ Interruption::Interruption()
 
 Interruption::~Interruption()
 {
-    for (int i = 0; i < 3; ++i) {
+    for (std::size_t i = 0; i < std::size(signals); ++i) {
         sigaction(signals[i], &m_before[i], nullptr);
     }
 }
 
-bool Interruption::asked() const { return interrupted != 0; }
+bool Interruption::asked() const
+{
+    return interrupted;
+}
 
 } // namespace distill::cli

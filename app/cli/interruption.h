@@ -5,8 +5,8 @@
 
 namespace distill::cli {
 
-/// While it lives, the first SIGINT, SIGTERM or SIGHUP is only noted, so that checkpoints can be saved; a second one of the
-/// same kind ends the program at once.
+/// While it lives, the first SIGINT, SIGTERM or SIGHUP is only noted, so that checkpoints can be saved; a second one of
+/// the same kind ends the program at once. A reader of the output that goes away ends no training.
 class Interruption {
 public:
     Interruption();
@@ -16,7 +16,7 @@ public:
     bool asked() const;
 
 private:
-    struct sigaction m_before[3];
+    struct sigaction m_before[4];
 };
 
 } // namespace distill::cli

@@ -100,7 +100,8 @@ void Progress::drawBar(const std::vector<RunStatus>& statuses)
     double rate = 0;
     std::string names;
     for (const RunStatus& status : statuses) {
-        const auto run = std::find_if(m_runs.begin(), m_runs.end(), [&](const Run& one) { return one.id == status.id; });
+        const auto run
+            = std::find_if(m_runs.begin(), m_runs.end(), [&](const Run& one) { return one.id == status.id; });
         if (run != m_runs.end() && status.state == RunState::Running) {
             rate += status.imagesPerSecond;
             names += (names.empty() ? "" : " | ") + run->name;
@@ -112,10 +113,12 @@ void Progress::drawBar(const std::vector<RunStatus>& statuses)
     constexpr int length = 24;
     const double done = share();
     const int filled = std::clamp(int(done * length), 0, length);
-    const std::size_t ended = std::size_t(std::count_if(m_runs.begin(), m_runs.end(), [](const Run& run) { return !run.live; }));
-    const std::string line = "[" + std::string(std::size_t(filled), '#') + std::string(std::size_t(length - filled), '.') + "] "
-        + decimal(100 * done, 0) + " %  " + std::to_string(ended) + "/" + std::to_string(m_runs.size()) + " runs  "
-        + grouped(std::int64_t(rate)) + " images/s  " + duration(secondsLeft()) + " left  " + names;
+    const std::size_t ended
+        = std::size_t(std::count_if(m_runs.begin(), m_runs.end(), [](const Run& run) { return !run.live; }));
+    const std::string line = "[" + std::string(std::size_t(filled), '#')
+        + std::string(std::size_t(length - filled), '.') + "] " + decimal(100 * done, 0) + " %  "
+        + std::to_string(ended) + "/" + std::to_string(m_runs.size()) + " runs  " + grouped(std::int64_t(rate))
+        + " images/s  " + duration(secondsLeft()) + " left  " + names;
     m_console.out << "\r\033[K" << cut(line, terminalColumns() - 1) << std::flush;
     m_barDrawn = true;
 }

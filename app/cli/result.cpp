@@ -131,7 +131,8 @@ std::string withDeviation(const Json& figures, const char* block, const char* ke
     if (std::isnan(mean)) {
         return "-";
     }
-    return share ? decimal(100 * mean, 2) + " ± " + decimal(100 * sd, 2) + " %" : decimal(mean, 4) + " ± " + decimal(sd, 4);
+    return share ? decimal(100 * mean, 2) + " ± " + decimal(100 * sd, 2) + " %"
+                 : decimal(mean, 4) + " ± " + decimal(sd, 4);
 }
 
 void addMeanRow(Table& table, const std::string& label, const Json& figures)
@@ -139,7 +140,8 @@ void addMeanRow(Table& table, const std::string& label, const Json& figures)
     if (figures.contains("mean")) {
         table.add({label + ", mean ± sd", "", "", withDeviation(figures, "test", "accuracy", true),
                    withDeviation(figures, "test", "loss", false), withDeviation(figures, "test", "agreement", true),
-                   withDeviation(figures, "test", "kl", false), withDeviation(figures, "validation", "accuracy", true), ""});
+                   withDeviation(figures, "test", "kl", false), withDeviation(figures, "validation", "accuracy", true),
+                   ""});
     }
 }
 
@@ -270,7 +272,8 @@ Json resultOf(const History& history, const Engine::Submission& submission, std:
 
 void printResult(std::ostream& out, const Json& result)
 {
-    Table table({"", ">parameters", ">multiply-adds", ">test accuracy", ">test loss", ">agreement", ">KL", ">validation", ">seconds"});
+    Table table({"", ">parameters", ">multiply-adds", ">test accuracy", ">test loss", ">agreement", ">KL",
+                 ">validation", ">seconds"});
     if (result.at("teacher").is_object()) {
         addRow(table, "teacher", result.at("teacher"));
     }
@@ -285,11 +288,11 @@ void printResult(std::ostream& out, const Json& result)
 
     const Json leftOut = numberOrNull(result.at("student"), "left_out");
     if (leftOut.is_object()) {
-        out << "Classes left out of the transfer set: " << leftOut.value("classes", Json()).dump() << ", test accuracy on them "
-            << percent(leftOut.value("accuracy", std::nan("")));
+        out << "Classes left out of the transfer set: " << leftOut.value("classes", Json()).dump()
+            << ", test accuracy on them " << percent(leftOut.value("accuracy", std::nan("")));
         if (const Json corrected = numberOrNull(leftOut, "corrected"); corrected.is_object()) {
-            out << "; with their bias corrected " << percent(numberOf(leftOut, "corrected", "left_out_accuracy")) << ", over all "
-                << percent(numberOf(leftOut, "corrected", "accuracy"));
+            out << "; with their bias corrected " << percent(numberOf(leftOut, "corrected", "left_out_accuracy"))
+                << ", over all " << percent(numberOf(leftOut, "corrected", "accuracy"));
         }
         out << ".\n";
     }

@@ -8,8 +8,8 @@ namespace distill::cli {
 
 /// What a submission came to, as `--json` prints it; `resultHelp` describes it to people.
 ///
-/// `students` of the submission may be several variants (of a sweep) times several seeds: the seeds of one variant follow one
-/// another. `seconds` is what the whole took on the clock.
+/// `students` of the submission may be several variants (of a sweep) times several seeds: the seeds of one variant
+/// follow one another. `seconds` is what the whole took on the clock.
 Json resultOf(const History& history, const Engine::Submission& submission, std::size_t variants, double seconds);
 extern const char* const resultHelp;
 
@@ -20,8 +20,8 @@ void printResult(std::ostream& out, const Json& result);
 RunState worstOf(const std::vector<RunState>& states);
 int exitCodeOf(RunState state);
 
-/// {"mean": M, "sd": S} of equally shaped objects of numbers; what is not a number in one of them is null. The deviation is
-/// the sample's (n - 1).
+/// {"mean": M, "sd": S} of equally shaped objects of numbers; what is not a number in one of them is null. The
+/// deviation is the sample's (n - 1).
 Json statisticsOf(const std::vector<Json>& objects);
 
 } // namespace distill::cli

@@ -70,7 +70,8 @@ int train(const Context& context, bool json, std::size_t variants,
     Progress progress(context.console, *history, submission.runs, json);
     if (submission.teacherReused) {
         const auto teacher = history->run(submission.teacher);
-        progress.say("Teacher: the run " + submission.teacher + " of the history" + (teacher ? ", " + teacher->name : ""));
+        progress.say("Teacher: the run " + submission.teacher + " of the history"
+                     + (teacher ? ", " + teacher->name : ""));
     }
     bool interrupting = false;
     Updates updates;
@@ -99,7 +100,8 @@ int train(const Context& context, bool json, std::size_t variants,
     }
     for (const RunId& id : submission.runs) {
         const auto row = history->run(id);
-        if (json && row && !row->message.empty() && (row->state == RunState::Failed || row->state == RunState::Diverged)) {
+        if (json && row && !row->message.empty()
+            && (row->state == RunState::Failed || row->state == RunState::Diverged)) {
             context.console.err << row->name << ": " << row->message << std::endl;
         }
     }
@@ -151,25 +153,30 @@ void addRunCommands(CLI::App& app, Context& context)
 
     CLI::App* run = app.add_subcommand("run", "Train an experiment, its teacher and controls included");
     run->add_option("FILE", options->file, "The experiment, a JSON document")->required();
-    run->add_option("--set", options->assignments, "Change a value of the document: /stages/0/epochs=3; may be repeated")
+    run->add_option("--set", options->assignments,
+                    "Change a value of the document: /stages/0/epochs=3; may be repeated")
         ->type_name("/POINTER=VALUE")
         ->allow_extra_args(false);
     run->add_option("--seed", options->seed, "Train this seed only")->type_name("N");
     run->add_option("--device", options->device, "auto, cpu, cuda or cuda:N")->type_name("D");
-    run->add_option("--threads", options->threads, "Keep this number of threads throughout: same curves bit for bit; 0 shares "
-                                                   "the cores out")
+    run->add_option("--threads", options->threads,
+                    "Keep this number of threads throughout: same curves bit for bit; 0 shares "
+                    "the cores out")
         ->type_name("N");
     run->add_flag("--json", options->json, "Print one JSON object and nothing else");
     addWorkspaceOption(*run, context);
     run->footer(resultHelp);
-    run->callback([&context, options] { context.command = [&context, options] { return runFile(context, *options); }; });
+    run->callback(
+        [&context, options] { context.command = [&context, options] { return runFile(context, *options); }; });
 
     CLI::App* resume = app.add_subcommand("resume", "Go on with interrupted, stopped, failed or diverged runs");
-    resume->add_option("RUN", options->runs, "The beginning of a run's id, or four or more of its last characters")->required();
+    resume->add_option("RUN", options->runs, "The beginning of a run's id, or four or more of its last characters")
+        ->required();
     resume->add_flag("--json", options->json, "Print one JSON object and nothing else");
     addWorkspaceOption(*resume, context);
     resume->footer(resultHelp);
-    resume->callback([&context, options] { context.command = [&context, options] { return resumeRuns(context, *options); }; });
+    resume->callback(
+        [&context, options] { context.command = [&context, options] { return resumeRuns(context, *options); }; });
 }
 
 } // namespace distill::cli

@@ -81,7 +81,8 @@ void printFigures(std::ostream& out, const Json& summary)
     for (const char* block : {"last", "best"}) {
         if (summary.contains(block)) {
             const bool reported = summary.value("reported", "last") == block;
-            const std::string at = summary.at(block).contains("step") ? ", step " + summary.at(block).at("step").dump() : "";
+            const std::string at
+                = summary.at(block).contains("step") ? ", step " + summary.at(block).at("step").dump() : "";
             for (const char* split : {"validation", "test"}) {
                 add(block + at + (reported ? " (reported)" : ""), summary.at(block), split);
             }
@@ -108,25 +109,28 @@ void printCard(std::ostream& out, const History& history, const RunRow& row)
     line(out, "run", row.id);
     line(out, "state", std::string(nameOf(row.state)) + (row.message.empty() ? "" : ": " + row.message));
     line(out, "role", nameOf(row.role));
-    line(out, "model", row.teacherModel.empty() ? row.studentModel : row.studentModel + ", taught by " + row.teacherModel);
+    line(out, "model",
+         row.teacherModel.empty() ? row.studentModel : row.studentModel + ", taught by " + row.teacherModel);
     line(out, "teacher", named(row.teacher));
     line(out, "alone", named(row.control));
     line(out, "seed", std::to_string(row.seed));
     line(out, "created", moment(row.createdAt));
     line(out, "started", row.startedAt > 0 ? moment(row.startedAt) : "");
     line(out, "ended", row.endedAt > 0 ? moment(row.endedAt) : "");
-    line(out, "trained", duration(row.figures.seconds) + ", step " + grouped(row.figures.step) + " of "
+    line(out, "trained",
+         duration(row.figures.seconds) + ", step " + grouped(row.figures.step) + " of "
              + grouped(row.figures.totalSteps));
     line(out, "accuracy",
          "best " + percent(row.figures.bestAccuracy) + ", last " + percent(row.figures.lastAccuracy) + " (validation)");
     if (row.summary.is_object()) {
         const auto text = [&](const char* key) {
-            return !row.summary.contains(key)      ? std::string("-")
+            return !row.summary.contains(key)     ? std::string("-")
                 : row.summary.at(key).is_string() ? row.summary.at(key).get<std::string>()
                                                   : row.summary.at(key).dump();
         };
         line(out, "computed", text("device") + ", " + text("precision") + ", " + text("threads") + " threads");
-        line(out, "size", grouped(row.summary.value("parameters", std::int64_t(0))) + " parameters, "
+        line(out, "size",
+             grouped(row.summary.value("parameters", std::int64_t(0))) + " parameters, "
                  + grouped(row.summary.value("multiply_adds", std::int64_t(0))) + " multiply-adds");
     }
     std::string tags;
@@ -174,7 +178,8 @@ void addShowCommand(CLI::App& app, Context& context)
     };
     const auto options = std::make_shared<Options>();
     CLI::App* show = app.add_subcommand("show", "Everything of a run: figures, lineage, events, files, the experiment");
-    show->add_option("RUN", options->run, "The beginning of a run's id, or four or more of its last characters")->required();
+    show->add_option("RUN", options->run, "The beginning of a run's id, or four or more of its last characters")
+        ->required();
     show->add_flag("--json", options->json, "As one JSON object");
     addWorkspaceOption(*show, context);
     show->callback([&context, options] {
@@ -182,7 +187,8 @@ void addShowCommand(CLI::App& app, Context& context)
             const auto history = context.openHistory();
             const RunRow row = history->run(history->resolve(options->run)).value();
             if (options->json) {
-                context.console.out << jsonOf(*history, row).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+                context.console.out << jsonOf(*history, row).dump(2, ' ', false, Json::error_handler_t::replace)
+                                    << '\n';
             } else {
                 printCard(context.console.out, *history, row);
             }

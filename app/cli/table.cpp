@@ -80,7 +80,10 @@ std::string decimal(double value, int digits)
     return text;
 }
 
-std::string percent(double share) { return std::isnan(share) ? "-" : decimal(100 * share, 2) + " %"; }
+std::string percent(double share)
+{
+    return std::isnan(share) ? "-" : decimal(100 * share, 2) + " %";
+}
 
 std::string grouped(std::int64_t number)
 {

@@ -27,10 +27,10 @@ std::size_t width(const std::string& text);
 std::string cut(const std::string& text, std::size_t columns); ///< with an ellipsis where something is left out
 
 // "-" for what is not known (NaN or, of times, 0).
-std::string percent(double share);             ///< "91.25 %"
+std::string percent(double share); ///< "91.25 %"
 std::string decimal(double value, int digits); ///< "0.3462"
-std::string grouped(std::int64_t number);      ///< "824,458"
-std::string duration(double seconds);          ///< "0:21", "1:02:03"
-std::string moment(double secondsSince1970);   ///< "2024-02-29 13:05:00", local time
+std::string grouped(std::int64_t number); ///< "824,458"
+std::string duration(double seconds); ///< "0:21", "1:02:03"
+std::string moment(double secondsSince1970); ///< "2024-02-29 13:05:00", local time
 
 } // namespace distill::cli

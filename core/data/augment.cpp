@@ -69,10 +69,11 @@ at::Tensor augment(const at::Tensor& inputs, const AugmentationSettings& setting
         result = cropAndFlip(result, settings, padding, generator);
     }
     if (settings.cutout > 0) {
-        result = result * cutoutMask(result, settings.cutout, generator);
+        const at::Tensor mask = cutoutMask(result, settings.cutout, generator);
+        result = result.is_same(inputs) ? result * mask : result.mul_(mask);
     }
     if (settings.noise > 0) {
-        result = result + at::empty_like(result).normal_(0, settings.noise, generator);
+        result = at::empty_like(result).normal_(0, settings.noise, generator).add_(result);
     }
     return result;
 }

@@ -180,7 +180,7 @@ void BatchSource::restore(const std::map<std::string, at::Tensor>& state)
         throw InputError("The checkpoint's batches are of another transfer set than these " + std::to_string(samples)
                          + " samples.");
     }
-    at::Generator orderGenerator = m_orderGenerator.clone(), augmentationGenerator = m_augmentationGenerator.clone();
+    at::Generator orderGenerator = makeGenerator(at::kCPU, 0), augmentationGenerator = makeGenerator(m_device, 0);
     try {
         orderGenerator.set_state(orderState);
         augmentationGenerator.set_state(augmentationState);

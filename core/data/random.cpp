@@ -2,6 +2,7 @@
 #include "data/random.h"
 #include "data/batches.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <cmath>
 #include <mutex>
 #include <numbers>
@@ -33,7 +34,10 @@ std::uint64_t hashOf(std::string_view text)
 
 at::Generator makeGenerator(at::Device device, std::uint64_t seed)
 {
-    // Cloning the default generator reaches every device without that device's headers.
+    if (device.is_cpu()) {
+        return at::detail::createCPUGenerator(seed);
+    }
+    // Cloning the default generator reaches every other device without that device's headers.
     at::Generator original = at::globalContext().defaultGenerator(device);
     at::Generator generator = [&] {
         const std::lock_guard lock(original.mutex());

@@ -47,13 +47,16 @@ std::vector<Sample> decidedSamples(const at::Tensor& logits, const at::Tensor& l
     return samples;
 }
 
-/// The point of the open interval nearest to 0, kept clear of its ends: float32 logits with it added are still on the
-/// same side. Where the interval leaves no such room, its middle.
+/// The point of the open interval nearest to 0. Other than 0 itself it keeps clear of the ends, so that float32 logits
+/// with it added are still on the same side; where the interval leaves no such room, it is its middle.
 double nearestInside(double low, double high)
 {
-    const double nearest = low >= 0 ? low : high <= 0 ? high : 0;
+    if (low < 0 && high > 0) {
+        return 0;
+    }
+    const double nearest = low >= 0 ? low : high;
     const double margin = std::min(1e-3 * std::max(1.0, std::abs(nearest)), (high - low) / 2);
-    return std::clamp(nearest, low + margin, high - margin);
+    return low >= 0 ? low + margin : high - margin;
 }
 
 } // namespace

@@ -66,7 +66,10 @@ bool DatabaseError::isDamage() const
     }
 }
 
-bool DatabaseError::isBusy() const { return (m_code & 0xff) == SQLITE_BUSY || (m_code & 0xff) == SQLITE_LOCKED; }
+bool DatabaseError::isBusy() const
+{
+    return (m_code & 0xff) == SQLITE_BUSY || (m_code & 0xff) == SQLITE_LOCKED;
+}
 
 Connection::Connection(const std::string& path, Access access)
     : m_path(path)
@@ -139,11 +142,20 @@ std::string Connection::text(std::string_view sql)
     return statement.step() ? statement.text(0) : std::string();
 }
 
-int Connection::changes() const { return sqlite3_changes(m_database); }
+int Connection::changes() const
+{
+    return sqlite3_changes(m_database);
+}
 
-bool Connection::inTransaction() const { return sqlite3_get_autocommit(m_database) == 0; }
+bool Connection::inTransaction() const
+{
+    return sqlite3_get_autocommit(m_database) == 0;
+}
 
-void Connection::setBusyTimeout(int milliseconds) { sqlite3_busy_timeout(m_database, milliseconds); }
+void Connection::setBusyTimeout(int milliseconds)
+{
+    sqlite3_busy_timeout(m_database, milliseconds);
+}
 
 Statement::Statement(Connection& connection, std::string_view sql)
     : m_connection(connection)
@@ -153,8 +165,8 @@ Statement::Statement(Connection& connection, std::string_view sql)
         m_statement = idle->second;
         connection.m_idle.erase(idle);
     } else {
-        const int code = sqlite3_prepare_v3(connection.m_database, sql.data(), int(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                                            &m_statement, nullptr);
+        const int code = sqlite3_prepare_v3(connection.m_database, sql.data(), int(sql.size()),
+                                            SQLITE_PREPARE_PERSISTENT, &m_statement, nullptr);
         if (code != SQLITE_OK) {
             connection.fail(code);
         }
@@ -171,7 +183,10 @@ Statement::~Statement()
     }
 }
 
-void Statement::rewind() { sqlite3_reset(m_statement); }
+void Statement::rewind()
+{
+    sqlite3_reset(m_statement);
+}
 
 bool Statement::step()
 {
@@ -188,9 +203,15 @@ void Statement::run()
     sqlite3_reset(m_statement);
 }
 
-bool Statement::isNull(int column) const { return sqlite3_column_type(m_statement, column) == SQLITE_NULL; }
+bool Statement::isNull(int column) const
+{
+    return sqlite3_column_type(m_statement, column) == SQLITE_NULL;
+}
 
-std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(m_statement, column); }
+std::int64_t Statement::integer(int column) const
+{
+    return sqlite3_column_int64(m_statement, column);
+}
 
 double Statement::real(int column) const
 {

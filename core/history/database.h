@@ -33,8 +33,8 @@ private:
 
 class Connection;
 
-/// A prepared statement on loan from its connection, which keeps it for the next time. Reset when it goes out of scope, so
-/// no read stays open.
+/// A prepared statement on loan from its connection, which keeps it for the next time. Reset when it goes out of scope,
+/// so no read stays open.
 class Statement {
 public:
     Statement(Connection& connection, std::string_view sql);
@@ -106,7 +106,8 @@ private:
     std::unordered_map<std::string_view, sqlite3_stmt*> m_idle; ///< keys point into the statements' own text
 };
 
-/// Takes the write lock at once, so that what is read inside is still true when it is written. Rolls back unless committed.
+/// Takes the write lock at once, so that what is read inside is still true when it is written. Rolls back unless
+/// committed.
 class Transaction {
 public:
     explicit Transaction(Connection& connection);

@@ -7,40 +7,14 @@
 #include "history/writer.h"
 
 #include <algorithm>
-#include <cctype>
-#include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <limits>
-#include <pwd.h>
 #include <shared_mutex>
-#include <unistd.h>
 #include <unordered_map>
 
 namespace distill {
 
 namespace fs = std::filesystem;
-
-std::string workspaceFolder(const std::string& given)
-{
-    const auto absolute = [](const fs::path& path) { return fs::absolute(path).lexically_normal().string(); };
-    if (!given.empty()) {
-        return absolute(given);
-    }
-    if (const char* folder = std::getenv("DISTILL_WORKSPACE"); folder && *folder) {
-        return absolute(folder);
-    }
-    // The XDG specification has relative paths ignored.
-    if (const char* data = std::getenv("XDG_DATA_HOME"); data && *data == '/') {
-        return absolute(fs::path(data) / "distill-workbench");
-    }
-    const char* home = std::getenv("HOME");
-    if (!home || !*home) {
-        const passwd* user = getpwuid(getuid());
-        home = user ? user->pw_dir : nullptr;
-    }
-    return absolute(fs::path(home ? home : ".") / ".local/share/distill-workbench");
-}
 
 namespace {
 
@@ -155,7 +129,8 @@ History::Health SqliteHistory::health() const
     return health;
 }
 
-// Reading --------------------------------------------------------------------------------------------------------------------
+// Reading
+// --------------------------------------------------------------------------------------------------------------------
 
 std::vector<RunRow> SqliteHistory::runs(bool withDeleted) const
 {
@@ -171,37 +146,8 @@ std::optional<RunRow> SqliteHistory::run(const RunId& id) const
 
 RunId SqliteHistory::resolve(const std::string& part) const
 {
-    std::string wanted = part;
-    std::transform(wanted.begin(), wanted.end(), wanted.begin(), [](unsigned char c) { return char(std::toupper(c)); });
-    if (wanted.empty()) {
-        throw InputError("A run is named by the beginning of its id, or by four or more of its last characters.");
-    }
-    std::vector<std::pair<RunId, std::string>> found;
     auto reader = m_readers.borrow();
-    for (const bool deleted : {false, true}) { // a deleted run is found where no other answers
-        Statement select(*reader,
-                         "SELECT id, name FROM runs WHERE deleted = ?1 AND (substr(upper(id), 1, length(?2)) = ?2 "
-                         "OR (length(?2) >= 4 AND substr(upper(id), -length(?2)) = ?2)) ORDER BY id = ?3 DESC, number DESC");
-        select.bind(deleted, wanted, part);
-        while (found.size() < 6 && select.step()) {
-            found.emplace_back(select.text(0), select.text(1));
-        }
-        if (!found.empty()) {
-            break;
-        }
-    }
-    if (found.empty()) {
-        throw InputError("The history " + m_path + " holds no run whose id begins with \"" + part
-                         + (part.size() < 4 ? "\"." : "\" or ends with it."));
-    }
-    if (found.size() > 1 && found.front().first != part) {
-        std::string sentence = "\"" + part + "\" names several runs: ";
-        for (std::size_t i = 0; i < std::min<std::size_t>(found.size(), 5); ++i) {
-            sentence += (i ? ", " : "") + found[i].first + " (" + found[i].second + ")";
-        }
-        throw InputError(sentence + (found.size() > 5 ? " and more." : "."));
-    }
-    return found.front().first;
+    return findRun(*reader, part);
 }
 
 std::string SqliteHistory::experimentText(const RunId& id) const
@@ -346,7 +292,8 @@ std::vector<Artefact> SqliteHistory::artefacts(const RunId& id) const
     return artefacts;
 }
 
-// Writing --------------------------------------------------------------------------------------------------------------------
+// Writing
+// --------------------------------------------------------------------------------------------------------------------
 
 std::int64_t SqliteHistory::numberOf(const RunId& id) const
 {
@@ -425,7 +372,8 @@ void SqliteHistory::addArtefact(const RunId& id, const Artefact& artefact)
     writer().write([&](Connection& connection) {
         Statement(connection,
                   "INSERT OR REPLACE INTO artefacts (run, kind, path, sha256, bytes, step) VALUES (?, ?, ?, ?, ?, ?)")
-            .bind(numberOfRun(connection, id), artefact.kind, artefact.path, artefact.sha256, artefact.bytes, artefact.step)
+            .bind(numberOfRun(connection, id), artefact.kind, artefact.path, artefact.sha256, artefact.bytes,
+                  artefact.step)
             .run();
     });
 }
@@ -450,7 +398,8 @@ void SqliteHistory::flush()
     }
 }
 
-// Care -----------------------------------------------------------------------------------------------------------------------
+// Care
+// -----------------------------------------------------------------------------------------------------------------------
 
 std::vector<std::string> SqliteHistory::check() const
 {
@@ -478,8 +427,8 @@ std::int64_t SqliteHistory::revision() const
     const std::scoped_lock lock(m_revisionMutex);
     try {
         if (const std::int64_t stamp = m_readers.stamp(); !m_revisionReader || stamp != m_stamp) {
-            m_revisionReader
-                = m_writer ? std::make_unique<Connection>(m_path, Connection::Access::ReadOnly) : openForReading(m_path);
+            m_revisionReader = m_writer ? std::make_unique<Connection>(m_path, Connection::Access::ReadOnly)
+                                        : openForReading(m_path);
             m_revisionReader->setBusyTimeout(0); // whoever asks is drawing a window
             m_stamp = stamp;
             m_dataVersion = 0;

@@ -76,9 +76,10 @@ void removeStaleProbes(const std::string& folder)
 
 InputError damaged(const std::string& path, const std::string& found)
 {
-    return InputError("The history " + path + " is damaged (" + found
-                      + "): keep a copy of the file, let `distill history check` list what is wrong, and save what is left with "
-                        "`sqlite3 history.sqlite .recover | sqlite3 recovered.sqlite`, or put a backup in its place.");
+    return InputError(
+        "The history " + path + " is damaged (" + found
+        + "): keep a copy of the file, let `distill history check` list what is wrong, and save what is left with "
+          "`sqlite3 history.sqlite .recover | sqlite3 recovered.sqlite`, or put a backup in its place.");
 }
 
 InputError translated(const std::string& path, const DatabaseError& error)
@@ -93,8 +94,9 @@ std::int64_t versionOf(Connection& connection, bool& empty)
     const std::int64_t application = connection.integer("PRAGMA application_id");
     empty = connection.integer("SELECT count(*) FROM sqlite_schema") == 0;
     if (!empty && application != applicationId) {
-        throw InputError(connection.path() + " is not a history of Distill Workbench but another program's database, or its "
-                         "head is damaged: choose another workspace folder, or put a backup in its place.");
+        throw InputError(connection.path()
+                         + " is not a history of Distill Workbench but another program's database, or its "
+                           "head is damaged: choose another workspace folder, or put a backup in its place.");
     }
     if (!empty && version < 1) {
         throw damaged(connection.path(), "its version is " + std::to_string(version));
@@ -113,9 +115,12 @@ void lookOver(Connection& connection)
     }
     // Names every table and column this program reads, so that a lost one is found now and not in the middle of a run.
     for (const char* sql : {
-             "SELECT number, id, group_id, role, state, name, tags, seed, content_hash, student_model, teacher_model, teacher, "
-             "control, created_at, started_at, ended_at, message, best_accuracy, last_accuracy, agreement, seconds, step, "
-             "total_steps, deleted, owner_pid, owner_boot, owner_start, owner_host, owner_seen, notes FROM runs LIMIT 1",
+             "SELECT number, id, group_id, role, state, name, tags, seed, content_hash, student_model, teacher_model, "
+             "teacher, "
+             "control, created_at, started_at, ended_at, message, best_accuracy, last_accuracy, agreement, seconds, "
+             "step, "
+             "total_steps, deleted, owner_pid, owner_boot, owner_start, owner_host, owner_seen, notes FROM runs LIMIT "
+             "1",
              "SELECT run, text FROM experiments LIMIT 1",
              "SELECT run, text FROM summaries LIMIT 1",
              "SELECT id, name FROM series LIMIT 1",
@@ -127,7 +132,10 @@ void lookOver(Connection& connection)
     }
 }
 
-int latestVersion() { return migrations().back().version; }
+int latestVersion()
+{
+    return migrations().back().version;
+}
 
 /// SQLite does not wait for the lock that this change needs, and another process may be opening the same new file.
 bool startWriteAheadLog(Connection& connection)
@@ -144,7 +152,7 @@ bool startWriteAheadLog(Connection& connection)
     }
 }
 
-void openForWriting(HistoryFile& file, const std::string& folder)
+void openForWriting(HistoryFile& file, const std::function<std::string()>& probe)
 {
     auto connection = std::make_unique<Connection>(file.path, Connection::Access::Create);
     bool empty = false;
@@ -152,7 +160,7 @@ void openForWriting(HistoryFile& file, const std::string& folder)
     if (version > latestVersion()) {
         return;
     }
-    const std::string obstacle = whyNoWriteAheadLog(folder);
+    const std::string obstacle = probe();
     if (obstacle.empty()) {
         file.writeAheadLog = startWriteAheadLog(*connection);
     } else {
@@ -179,20 +187,21 @@ void openForWriting(HistoryFile& file, const std::string& folder)
 std::string whyNoWriteAheadLog(const std::string& folder)
 {
     if (const char* name = networkFileSystem(folder)) {
-        return std::string("a write-ahead log does not work on network file systems and the workspace lies on one (") + name
-            + ")";
+        return std::string("a write-ahead log does not work on network file systems and the workspace lies on one (")
+            + name + ")";
     }
     static std::atomic<int> count = 0;
-    const fs::path path = fs::path(folder)
-        / (probePrefix + std::to_string(getpid()) + "-" + std::to_string(++count) + ".sqlite");
+    const fs::path path
+        = fs::path(folder) / (probePrefix + std::to_string(getpid()) + "-" + std::to_string(++count) + ".sqlite");
     std::string obstacle;
     try {
+        // What is looked for is whether it works, not whether it is on the disk.
         Connection first(path, Connection::Access::Create);
+        first.execute("PRAGMA synchronous = OFF");
         if (first.text("PRAGMA journal_mode = WAL") != "wal") {
             obstacle = "SQLite refuses a write-ahead log in this folder";
         } else {
-            // What is looked for is whether it works, not whether it is on the disk.
-            first.execute("PRAGMA synchronous = OFF; CREATE TABLE probe (value INTEGER); INSERT INTO probe VALUES (1)");
+            first.execute("CREATE TABLE probe (value INTEGER); INSERT INTO probe VALUES (1)");
             Connection second(path, Connection::Access::ReadWrite);
             second.execute("PRAGMA synchronous = OFF; INSERT INTO probe VALUES (2)");
             if (first.integer("SELECT sum(value) FROM probe") != 3) {
@@ -235,8 +244,8 @@ std::unique_ptr<Connection> openForReading(const std::string& path)
         connection->integer("SELECT count(*) FROM sqlite_schema");
         return connection;
     } catch (const DatabaseError& error) {
-        // A file with a write-ahead log cannot be locked in a folder that cannot be written. Without a log beside it nobody
-        // has it open, and it may be read as it lies there.
+        // A file with a write-ahead log cannot be locked in a folder that cannot be written. Without a log beside it
+        // nobody has it open, and it may be read as it lies there.
         std::error_code missing;
         const bool logBeside = fs::file_size(path + "-wal", missing) > 0 && !missing;
         if (error.isDamage() || error.isBusy() || logBeside || !fs::exists(path, missing)) {
@@ -279,7 +288,8 @@ Readers::Lease Readers::borrow() const
             return {*this, std::move(connection), now};
         }
     }
-    return {*this, m_writable ? std::make_unique<Connection>(m_path, Connection::Access::ReadOnly) : openForReading(m_path),
+    return {*this,
+            m_writable ? std::make_unique<Connection>(m_path, Connection::Access::ReadOnly) : openForReading(m_path),
             now};
 }
 
@@ -298,7 +308,7 @@ Readers::Lease::~Lease()
     }
 }
 
-HistoryFile HistoryFile::open(const std::string& workspace)
+HistoryFile HistoryFile::open(const std::string& workspace, const std::function<std::string(const std::string&)>& probe)
 {
     HistoryFile file;
     file.path = (fs::path(workspace) / "history.sqlite").string();
@@ -306,8 +316,8 @@ HistoryFile HistoryFile::open(const std::string& workspace)
     std::error_code error;
     fs::create_directories(workspace, error);
     if (error || !fs::is_directory(workspace)) {
-        throw InputError("The workspace folder " + workspace + " cannot be made: "
-                         + (error ? error.message() : "a file of this name is in the way") + ".");
+        throw InputError("The workspace folder " + workspace
+                         + " cannot be made: " + (error ? error.message() : "a file of this name is in the way") + ".");
     }
     const bool exists = fs::exists(file.path, error);
     std::string obstacle;
@@ -316,7 +326,7 @@ HistoryFile HistoryFile::open(const std::string& workspace)
     } else {
         removeStaleProbes(workspace);
         try {
-            openForWriting(file, workspace);
+            openForWriting(file, [&] { return probe(workspace); });
             if (file.writer) {
                 return file;
             }
@@ -341,15 +351,17 @@ HistoryFile HistoryFile::open(const std::string& workspace)
         bool empty = false;
         const std::int64_t version = versionOf(*reader, empty);
         if (version < latestVersion()) {
-            throw InputError("The history " + file.path + " is of an older version and cannot be brought up to date: "
-                             + obstacle + ".");
+            throw InputError("The history " + file.path
+                             + " is of an older version and cannot be brought up to date: " + obstacle + ".");
         }
         if (version > latestVersion()) {
             try {
                 lookOver(*reader);
             } catch (const DatabaseError& unknown) {
-                throw InputError("The history " + file.path + " was made by a newer version of this program and cannot be read "
-                                 "by this one: " + unknown.reason() + ".");
+                throw InputError("The history " + file.path
+                                 + " was made by a newer version of this program and cannot be read "
+                                   "by this one: "
+                                 + unknown.reason() + ".");
             }
         } else {
             lookOver(*reader);

@@ -3,11 +3,17 @@
 
 #include "history/database.h"
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
 
 namespace distill {
+
+/// Why SQLite's write-ahead log cannot be trusted in this folder, or empty. Tries it with real writes over two
+/// connections, since it reports success on file systems where it then fails, and takes no network file system at its
+/// word.
+std::string whyNoWriteAheadLog(const std::string& folder);
 
 /// history.sqlite of a workspace, opened: made where there was none, migrated, looked over for damage.
 struct HistoryFile {
@@ -17,12 +23,9 @@ struct HistoryFile {
     std::string message; ///< one sentence where something is out of the ordinary
 
     /// Throws InputError: damaged, another program's file, or no way to read it.
-    static HistoryFile open(const std::string& workspace);
+    static HistoryFile open(const std::string& workspace,
+                            const std::function<std::string(const std::string&)>& probe = whyNoWriteAheadLog);
 };
-
-/// Why SQLite's write-ahead log cannot be trusted in this folder, or empty. Tries it with real writes over two connections,
-/// since it reports success on file systems where it then fails, and takes no network file system at its word.
-std::string whyNoWriteAheadLog(const std::string& folder);
 
 /// What integrity_check and foreign_key_check find, one sentence each.
 std::vector<std::string> problemsIn(Connection& connection);

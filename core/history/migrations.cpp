@@ -8,8 +8,9 @@ namespace distill {
 namespace {
 
 // A run is named by its id outside and by its number inside: curves are keyed by (run, series, step), and a number is a
-// fifth of an id's size. What the run table shows stands in `runs`; long texts have tables of their own, so that listing
-// ten thousand runs does not page through them. SQLite stores NaN as NULL: a value that is not finite is NULL and a flag.
+// fifth of an id's size. What the run table shows stands in `runs`; long texts have tables of their own, so that
+// listing ten thousand runs does not page through them. SQLite stores NaN as NULL: a value that is not finite is NULL
+// and a flag.
 const char* const version1 = R"(
 CREATE TABLE runs (
     number        INTEGER PRIMARY KEY,
@@ -112,7 +113,7 @@ std::span<const Migration> migrations()
 
 void migrate(Connection& connection, std::span<const Migration> chain)
 {
-    bool copied = false;
+    bool copied = connection.integer("PRAGMA user_version") == 0; // nothing in it to lose
     for (const Migration& step : chain) {
         if (connection.integer("PRAGMA user_version") >= step.version) {
             continue;
@@ -122,7 +123,7 @@ void migrate(Connection& connection, std::span<const Migration> chain)
         if (version >= step.version) {
             continue;
         }
-        if (version > 0 && !copied) {
+        if (!copied) {
             // The lock is held: the copy is of this version, whatever other processes are about.
             Connection reader(connection.path(), Connection::Access::ReadOnly);
             copyDatabase(reader, connection.path() + ".v" + std::to_string(version) + ".bak");

@@ -20,9 +20,9 @@ struct Migration {
 /// All steps this program knows, from an empty file on.
 std::span<const Migration> migrations();
 
-/// Takes the file to the version of the last step; does nothing where it is there or beyond. Each step is one transaction
-/// and looks at the version again inside it, since another process may have been quicker. A file that holds something is
-/// copied first, to "PATH.vN.bak".
+/// Takes the file to the version of the last step; does nothing where it is there or beyond. Each step is one
+/// transaction and looks at the version again inside it, since another process may have been quicker. A file that holds
+/// something is copied first, to "PATH.vN.bak".
 void migrate(Connection& connection, std::span<const Migration> chain);
 
 } // namespace distill

@@ -11,7 +11,8 @@ namespace distill {
 
 namespace {
 
-/// Start time of a process in clock ticks since the boot; -1 where there is none, or only what its parent has not reaped.
+/// Start time of a process in clock ticks since the boot; -1 where there is none, or only what its parent has not
+/// reaped.
 std::int64_t startOf(std::int64_t pid)
 {
     std::ifstream file("/proc/" + std::to_string(pid) + "/stat");

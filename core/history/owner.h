@@ -17,8 +17,8 @@ struct Owner {
     bool operator==(const Owner&) const = default;
 };
 
-/// How often an owner signs its runs, in seconds, and after how long without a sign it counts as dead where nothing else
-/// can be asked: on another machine or in another container.
+/// How often an owner signs its runs, in seconds, and after how long without a sign it counts as dead where nothing
+/// else can be asked: on another machine or in another container.
 inline constexpr double ownerSignsEvery = 15;
 inline constexpr double ownerSilentAfter = 60;
 

@@ -35,13 +35,25 @@ std::size_t indexOf(const std::array<const char*, N>& names, std::string_view na
 
 } // namespace
 
-const char* nameOf(RunState state) { return stateNames.at(std::size_t(state)); }
+const char* nameOf(RunState state)
+{
+    return stateNames.at(std::size_t(state));
+}
 
-RunState runStateFrom(std::string_view name) { return RunState(indexOf(stateNames, name, "state")); }
+RunState runStateFrom(std::string_view name)
+{
+    return RunState(indexOf(stateNames, name, "state"));
+}
 
-const char* nameOf(RunRole role) { return roleNames.at(std::size_t(role)); }
+const char* nameOf(RunRole role)
+{
+    return roleNames.at(std::size_t(role));
+}
 
-RunRole runRoleFrom(std::string_view name) { return RunRole(indexOf(roleNames, name, "role")); }
+RunRole runRoleFrom(std::string_view name)
+{
+    return RunRole(indexOf(roleNames, name, "role"));
+}
 
 bool isLive(RunState state)
 {

@@ -3,8 +3,9 @@
 
 #include "experiment/error.h"
 
+#include <algorithm>
+#include <cctype>
 #include <chrono>
-#include <cmath>
 
 namespace distill {
 
@@ -127,6 +128,41 @@ std::int64_t numberOfRun(Connection& connection, const RunId& id)
     return select.integer(0);
 }
 
+RunId findRun(Connection& connection, const std::string& part)
+{
+    std::string wanted = part;
+    std::transform(wanted.begin(), wanted.end(), wanted.begin(), [](unsigned char c) { return char(std::toupper(c)); });
+    if (wanted.empty()) {
+        throw InputError("A run is named by the beginning of its id, or by four or more of its last characters.");
+    }
+    std::vector<std::pair<RunId, std::string>> found;
+    for (const bool deleted : {false, true}) { // a deleted run is found where no other answers
+        Statement select(
+            connection,
+            "SELECT id, name FROM runs WHERE deleted = ?1 AND (substr(upper(id), 1, length(?2)) = ?2 "
+            "OR (length(?2) >= 4 AND substr(upper(id), -length(?2)) = ?2)) ORDER BY id = ?3 DESC, number DESC");
+        select.bind(deleted, wanted, part);
+        while (found.size() < 6 && select.step()) {
+            found.emplace_back(select.text(0), select.text(1));
+        }
+        if (!found.empty()) {
+            break;
+        }
+    }
+    if (found.empty()) {
+        throw InputError("The history " + connection.path() + " holds no run whose id begins with \"" + part
+                         + (part.size() < 4 ? "\"." : "\" or ends with it."));
+    }
+    if (found.size() > 1 && found.front().first != part) {
+        std::string sentence = "\"" + part + "\" names several runs: ";
+        for (std::size_t i = 0; i < std::min<std::size_t>(found.size(), 5); ++i) {
+            sentence += (i ? ", " : "") + found[i].first + " (" + found[i].second + ")";
+        }
+        throw InputError(sentence + (found.size() > 5 ? " and more." : "."));
+    }
+    return found.front().first;
+}
+
 std::int64_t insertRun(Connection& connection, const RunRow& row, const std::string& experimentText, const Owner& here)
 {
     if (Statement taken(connection, "SELECT 1 FROM runs WHERE id = ?"); taken.bind(row.id).step()) {
@@ -137,14 +173,15 @@ std::int64_t insertRun(Connection& connection, const RunRow& row, const std::str
             numberOfRun(connection, other);
         }
     }
-    Statement insert(connection,
-                     "INSERT INTO runs (id, group_id, role, state, name, notes, tags, seed, content_hash, student_model, "
-                     "teacher_model, teacher, control, created_at, started_at, ended_at, message, best_accuracy, "
-                     "last_accuracy, agreement, seconds, step, total_steps, deleted) VALUES "
-                     "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                     "RETURNING number");
-    insert.bind(row.id, row.group, nameOf(row.role), nameOf(row.state), row.name, row.notes, Json(row.tags).dump(), row.seed,
-                row.contentHash, row.studentModel, row.teacherModel, row.teacher, row.control,
+    Statement insert(
+        connection,
+        "INSERT INTO runs (id, group_id, role, state, name, notes, tags, seed, content_hash, student_model, "
+        "teacher_model, teacher, control, created_at, started_at, ended_at, message, best_accuracy, "
+        "last_accuracy, agreement, seconds, step, total_steps, deleted) VALUES "
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "RETURNING number");
+    insert.bind(row.id, row.group, nameOf(row.role), nameOf(row.state), row.name, row.notes, Json(row.tags).dump(),
+                row.seed, row.contentHash, row.studentModel, row.teacherModel, row.teacher, row.control,
                 row.createdAt > 0 ? row.createdAt : secondsNow(), row.startedAt, row.endedAt, row.message,
                 row.figures.bestAccuracy, row.figures.lastAccuracy, row.figures.agreement, row.figures.seconds,
                 row.figures.step, row.figures.totalSteps, row.deleted);

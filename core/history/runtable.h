@@ -15,9 +15,11 @@ double secondsNow();
 // The statements on the run table. Those that write expect an open transaction; an unknown run is an InputError.
 std::vector<RunRow> readRuns(Connection& connection, bool withDeleted);
 std::optional<RunRow> readRun(Connection& connection, const RunId& id); ///< with its summary
+RunId findRun(Connection& connection, const std::string& part); ///< as History::resolve()
 /// Returns the run's number.
 std::int64_t insertRun(Connection& connection, const RunRow& row, const std::string& experimentText, const Owner& here);
-void changeState(Connection& connection, const RunId& id, RunState state, const std::string& message, const Owner& here);
+void changeState(Connection& connection, const RunId& id, RunState state, const std::string& message,
+                 const Owner& here);
 std::int64_t numberOfRun(Connection& connection, const RunId& id);
 
 /// Makes `here` the owner unless another live process is.

@@ -32,8 +32,10 @@ void insertEvent(Connection& connection, std::int64_t run, const RunEvent& event
     if (event.data.is_null()) {
         insert.bind(run, event.step, event.at, event.kind, event.text, nullptr).run();
     } else {
-        insert.bind(run, event.step, event.at, event.kind, event.text,
-                    event.data.dump(-1, ' ', false, Json::error_handler_t::replace)).run();
+        insert
+            .bind(run, event.step, event.at, event.kind, event.text,
+                  event.data.dump(-1, ' ', false, Json::error_handler_t::replace))
+            .run();
     }
 }
 
@@ -116,14 +118,26 @@ void Writer::submit(Task task)
     done.get();
 }
 
-void Writer::flush() { submit({}); }
+void Writer::flush()
+{
+    submit({});
+}
 
-void Writer::write(Change change) { submit({std::move(change), {}}); }
+void Writer::write(Change change)
+{
+    submit({std::move(change), {}});
+}
 
 std::string Writer::trouble() const
 {
     const std::scoped_lock lock(m_mutex);
     return m_trouble;
+}
+
+void Writer::setTrouble(const std::string& sentence)
+{
+    const std::scoped_lock lock(m_mutex);
+    m_trouble = sentence;
 }
 
 void Writer::commit(Batch& batch)
@@ -145,12 +159,15 @@ void Writer::commit(Batch& batch)
             for (const auto& [run, event] : batch.events) {
                 insertEvent(m_connection, run, event);
             }
-            Statement update(m_connection,
-                             "UPDATE runs SET best_accuracy = ?, last_accuracy = ?, agreement = ?, seconds = ?, step = ?, "
-                             "total_steps = ? WHERE number = ?");
+            Statement update(
+                m_connection,
+                "UPDATE runs SET best_accuracy = ?, last_accuracy = ?, agreement = ?, seconds = ?, step = ?, "
+                "total_steps = ? WHERE number = ?");
             for (const auto& [run, figures] : batch.figures) {
-                update.bind(figures.bestAccuracy, figures.lastAccuracy, figures.agreement, figures.seconds, figures.step,
-                            figures.totalSteps, run).run();
+                update
+                    .bind(figures.bestAccuracy, figures.lastAccuracy, figures.agreement, figures.seconds, figures.step,
+                          figures.totalSteps, run)
+                    .run();
             }
         }
         transaction.commit();
@@ -197,7 +214,8 @@ void Writer::loop()
     const auto due = [&] { return std::min(refusal ? retryAt : m_batchDue, upkeepAt); };
     // While the disk refuses, new metrics wait for the next attempt and do not wake the thread.
     const auto ready = [&] {
-        return !m_tasks.empty() || (!refusal && (m_stop || m_batch.points.size() >= commitPoints)) || Clock::now() >= due();
+        return !m_tasks.empty() || (!refusal && (m_stop || m_batch.points.size() >= commitPoints))
+            || Clock::now() >= due();
     };
     for (;;) {
         while (!ready()) {
@@ -215,16 +233,16 @@ void Writer::loop()
         lock.unlock();
 
         const bool asked = std::any_of(tasks.begin(), tasks.end(), [](const Task& task) { return !task.change; });
-        std::string trouble;
         if (!kept.empty() && (!refusal || asked || stop || Clock::now() >= retryAt)) {
             try {
                 commit(kept);
                 refusal = nullptr;
                 pause = shortestPause;
                 retryAt = Clock::time_point::max();
+                setTrouble({});
             } catch (const std::exception& error) { // DatabaseError or out of memory
                 refusal = std::current_exception();
-                trouble = error.what();
+                setTrouble(error.what());
                 retryAt = Clock::now() + (stop ? Clock::duration(shortestPause) : pause);
                 pause = std::min<Clock::duration>(pause * 2, longestPause);
             }
@@ -247,11 +265,6 @@ void Writer::loop()
         }
 
         lock.lock();
-        if (!refusal) {
-            m_trouble.clear();
-        } else if (!trouble.empty()) {
-            m_trouble = trouble;
-        }
         if (stop && m_tasks.empty()) {
             if (kept.empty() && m_batch.empty()) {
                 return;

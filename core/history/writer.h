@@ -16,14 +16,14 @@
 namespace distill {
 
 /// The one thread that writes, and the only write connection. Metrics are gathered and committed every 250 ms or 2,000
-/// points; a change waits for its own commit, which is synced to disk. What cannot be committed stays in memory, in order,
-/// and is tried again with growing pauses.
+/// points; a change waits for its own commit, which is synced to disk. What cannot be committed stays in memory, in
+/// order, and is tried again with growing pauses.
 class Writer {
 public:
     using Change = std::function<void(Connection&)>;
 
-    /// `connection` is the thread's alone until the destructor returns. `upkeep` runs on the thread every `upkeepSeconds`; it
-    /// may throw DatabaseError.
+    /// `connection` is the thread's alone until the destructor returns. `upkeep` runs on the thread every
+    /// `upkeepSeconds`; it may throw DatabaseError.
     Writer(Connection& connection, bool writeAheadLog, Change upkeep, double upkeepSeconds);
     /// Commits what is left, with a second's patience for a disk that refuses.
     ~Writer();
@@ -64,6 +64,7 @@ private:
     void commit(Batch& batch);
     void perform(Task& task);
     void submit(Task task);
+    void setTrouble(const std::string& sentence);
     void gathered(); ///< something came into the batch; with the lock held
 
     Connection& m_connection;

@@ -7,7 +7,8 @@
 namespace distill {
 
 /// A classifier: input [B, C, H, W] float32 -> logits [B, classes]. Every network offers the taps "stem", one a stage
-/// ("stage1", ...; an MLP: "hidden1", ...), "penultimate" (the vector before the last linear layer) and "logits".
+/// ("stage1", ...; an MLP has no stem, and "hidden1", ... for stages), "penultimate" (the vector before the last linear
+/// layer) and "logits". Stages are numbered as the features of RepDistiller, which the published tables come from.
 class Model : public Module {
 public:
     const std::string& label() const { return m_label; } ///< "resnet20", "mlp 64", for tables
@@ -22,9 +23,9 @@ protected:
 /// shufflenet_v2.
 const std::vector<Kind>& modelKinds();
 
-/// A new model with weights drawn from `generator` by the initialisation its paper uses (PyTorch's defaults where the paper
-/// is silent). Throws InputError: unknown kind, a depth the family does not have, an input it cannot take (an image network
-/// on table rows, an image too small for the number of strides).
+/// A new model on the CPU with weights drawn from `generator`, one of the CPU's, by the initialisation its paper uses
+/// (PyTorch's defaults where the paper is silent). Throws InputError: unknown kind, a depth the family does not have,
+/// an input it cannot take (an image network on table rows, an image too small for the number of strides).
 std::unique_ptr<Model> makeModel(const Selection& selection, const InputShape& shape, std::int64_t classes,
                                  at::Generator& generator);
 /// "resnet20", without building it.
@@ -35,8 +36,10 @@ std::int64_t multiplyAdds(Model& model, const InputShape& shape);
 /// Shape of each tap for one input, without the batch dimension, in the order of Model::taps().
 std::vector<std::pair<std::string, std::vector<std::int64_t>>> tapShapes(Model& model, const InputShape& shape);
 
-/// Copies tensors of a state dict into a module. Throws InputError that names the first tensor that is missing, left over or
-/// of another shape. A "module." prefix on every name (DataParallel's) is taken off.
+/// Copies tensors of a state dict into a module, whatever their floating-point type and device. Throws InputError that
+/// names the first tensor that is missing, of another shape, no floating-point numbers, or left over; then nothing was
+/// copied. Understands a "module." prefix on every name (DataParallel's), "linear." for "fc." and the other way round,
+/// and passes over "num_batches_tracked".
 void loadState(Module& module, const std::map<std::string, at::Tensor>& state, const std::string& source);
 
 } // namespace distill

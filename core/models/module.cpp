@@ -110,7 +110,6 @@ void Module::collect(const std::string& prefix, bool parameters, bool buffers, s
         }
     }
     for (const auto& [name, child] : m_children) {
-        // A child without a name stands among its owner's own names.
         child->collect(name.empty() ? prefix : prefix + name + ".", parameters, buffers, into);
     }
 }

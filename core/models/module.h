@@ -33,8 +33,8 @@ struct Forward {
     std::int64_t* multiplyAdds = nullptr; ///< where set, layers add what they cost for this batch
 };
 
-/// A layer or network that owns parameters, buffers and children under names. LibTorch's own torch::nn is not used: it draws
-/// from the global generator, has no taps and costs 20 s a file to compile.
+/// A layer or network that owns parameters, buffers and children under names. LibTorch's own torch::nn is not used: it
+/// draws from the global generator, has no taps and costs 20 s a file to compile.
 class Module {
 public:
     Module() = default;
@@ -54,6 +54,7 @@ public:
 protected:
     at::Tensor& addParameter(const std::string& name, at::Tensor initial);
     at::Tensor& addBuffer(const std::string& name, at::Tensor initial);
+    /// A child without a name ("") stands among its owner's own names.
     template <class Child> Child& addChild(const std::string& name, std::unique_ptr<Child> child) {
         Child& reference = *child;
         m_children.emplace_back(name, std::move(child));

@@ -7,14 +7,15 @@
 
 namespace distill {
 
-/// https://github.com/huggingface/safetensors: 8 bytes of little-endian header length, a JSON header, the tensors' bytes.
+/// https://github.com/huggingface/safetensors: 8 bytes of little-endian header length, a JSON header, the tensors'
+/// bytes.
 struct TensorFile {
     std::map<std::string, at::Tensor> tensors;
     std::map<std::string, std::string> metadata;
 };
 
-/// Reads a whole file (F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL), on the CPU. Throws InputError for a file that is missing,
-/// truncated, over-long, has overlapping or out-of-range offsets, a header that is no JSON, an unknown type.
+/// Reads a whole file (F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL), on the CPU. Throws InputError for a file that is
+/// missing, truncated, over-long, has overlapping or out-of-range offsets, a header that is no JSON, an unknown type.
 TensorFile readSafetensors(const std::string& path);
 /// Writes to a temporary name in the same folder, syncs, renames: the file is either the old or the new one.
 /// Throws std::runtime_error (one sentence) where it cannot, a full disk included.

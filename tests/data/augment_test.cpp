@@ -17,9 +17,11 @@ at::Tensor pictures(std::int64_t count)
     return at::arange(count * channels * height * width, at::kFloat).view({count, channels, height, width}) + 1;
 }
 
+constexpr float paddingValues[] = {-1, -2};
+
 at::Tensor padding()
 {
-    return at::tensor({-1.0F, -2.0F}).view({1, channels, 1, 1});
+    return at::tensor({paddingValues[0], paddingValues[1]}).view({1, channels, 1, 1});
 }
 
 /// One sample shifted by (down, right) over a border of padding, its columns mirrored afterwards.
@@ -33,7 +35,7 @@ at::Tensor reference(const at::Tensor& sample, std::int64_t down, std::int64_t r
             for (std::int64_t x = 0; x < width; ++x) {
                 const std::int64_t fromY = y + down, fromX = (mirrored ? width - 1 - x : x) + right;
                 const bool outside = fromY < 0 || fromY >= height || fromX < 0 || fromX >= width;
-                target[c][y][x] = outside ? padding()[0][c].item<float>() : source[c][fromY][fromX];
+                target[c][y][x] = outside ? paddingValues[c] : source[c][fromY][fromX];
             }
         }
     }

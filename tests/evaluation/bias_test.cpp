@@ -31,6 +31,7 @@ std::int64_t rightOf(const at::Tensor& logits, const at::Tensor& labels)
 struct BruteForce {
     std::int64_t right = -1;
     double size = INFINITY;
+    bool zeroIsBest = false;
 
     BruteForce(const at::Tensor& logits, const at::Tensor& labels, const std::vector<std::int64_t>& classes)
     {
@@ -59,6 +60,7 @@ struct BruteForce {
             const double nearest = std::abs(breaks[i]) < std::abs(breaks[i + 1]) ? breaks[i] : breaks[i + 1];
             offer((breaks[i] + breaks[i + 1]) / 2, nearest);
         }
+        zeroIsBest = rightOf(exact, labels) == right;
     }
 };
 
@@ -89,6 +91,7 @@ TEST(BestBias, MatchesBruteForce)
         if (rightOf(biased(logits, chosen, bias), labels) == expected.right) {
             EXPECT_LE(std::abs(bias), expected.size + 0.01) << "round " << round;
             EXPECT_GE(std::abs(bias), expected.size) << "round " << round;
+            EXPECT_EQ(bias == 0, expected.zeroIsBest) << "round " << round;
         }
     }
 }

@@ -96,6 +96,7 @@ const std::vector<std::string>& documents()
   "notes": "Distils a network.\nExpect \u00e4 gain.",
   "tags": ["first", "Größe"],
   "seed": 7,
+  "sweep": {"field": "/stages/0/objective/0/temperature", "values": [1, 2.5, 8]},
   "controls": {"student_alone": true},
   "data": {
     "dataset": {"kind": "fashion-mnist"},

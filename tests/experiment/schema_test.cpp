@@ -23,6 +23,8 @@ TEST(Schema, FillsEveryMember)
     EXPECT_THAT(e.tags, ElementsAre("first", "Größe"));
     EXPECT_EQ(e.seed, 7);
     EXPECT_TRUE(e.seeds.empty());
+    EXPECT_EQ(e.sweep.field, "/stages/0/objective/0/temperature");
+    EXPECT_THAT(e.sweep.values, ElementsAre(1.0, 2.5, 8.0));
     EXPECT_TRUE(e.controls.studentAlone);
     EXPECT_EQ(e.data.dataset.kind, "fashion-mnist");
     EXPECT_EQ(e.data.dataset.parameters, Json({{"folder", ""}}));

@@ -181,20 +181,19 @@ TEST(Crash, AnOwnerElsewhereIsBelievedWhileItSigns)
 TEST(Processes, OnlyOneOwnsARun)
 {
     TemporaryFolder folder;
-    const auto history = History::open(folder.path());
     const RunRow run = row();
+    const auto stateAndClaim = [&] {
+        const auto other = History::open(folder.path());
+        const bool running = other->run(run.id)->state == RunState::Running;
+        return (running ? 10 : 0) + (other->claim(run.id) ? 1 : 0);
+    };
+    test::LaterChild early(stateAndClaim), late(stateAndClaim);
+    const auto history = History::open(folder.path());
     history->addRun(run, "{}");
     EXPECT_TRUE(history->claim(run.id)); // one's own
-    const auto stateAndClaimInAnother = [&] {
-        return test::ended(test::inChild([&] {
-            const auto other = History::open(folder.path());
-            const bool running = other->run(run.id)->state == RunState::Running;
-            return (running ? 10 : 0) + (other->claim(run.id) ? 1 : 0);
-        }));
-    };
-    EXPECT_EQ(stateAndClaimInAnother(), 10); // untouched by the other's start, and not given away
+    EXPECT_EQ(early.run(), 10); // untouched by the other's start, and not given away
     history->setState(run.id, RunState::Stopped);
-    EXPECT_EQ(stateAndClaimInAnother(), 1);
+    EXPECT_EQ(late.run(), 1);
     EXPECT_TRUE(history->claim(run.id)); // the other is dead by now
 }
 

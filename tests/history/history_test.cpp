@@ -22,7 +22,10 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-bool sameBits(double left, double right) { return left == right || (std::isnan(left) && std::isnan(right)); }
+bool sameBits(double left, double right)
+{
+    return left == right || (std::isnan(left) && std::isnan(right));
+}
 
 TEST(History, KeepsEveryFieldOfARun)
 {
@@ -87,9 +90,10 @@ TEST(History, MarksItsFile)
     History::open(folder.path());
     EXPECT_EQ(sql(folder.file("history.sqlite"), "PRAGMA application_id"), std::to_string(0x44735762));
     EXPECT_EQ(sql(folder.file("history.sqlite"), "PRAGMA user_version"), "1");
-    EXPECT_EQ(sql(folder.file("history.sqlite"),
-                  "SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite%'"),
-              "0");
+    EXPECT_EQ(
+        sql(folder.file("history.sqlite"),
+            "SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite%'"),
+        "0");
 }
 
 TEST(History, KeepsAnExperimentAsItWasLaunched)
@@ -202,8 +206,9 @@ TEST(History, KeepsEventsAndArtefactsInTheirOrder)
     const RunRow run = row();
     history->addRun(run, "{}");
     for (int i = 0; i < 300; ++i) {
-        history->append(run.id, RunEvent{1000 - i, 1.75e9 + i, "tuned", "event " + std::to_string(i),
-                                         i % 2 ? Json{{"to", i}} : Json()});
+        history->append(
+            run.id,
+            RunEvent{1000 - i, 1.75e9 + i, "tuned", "event " + std::to_string(i), i % 2 ? Json{{"to", i}} : Json()});
     }
     history->addArtefact(run.id, {"best", "a.safetensors", "aa", 10, 1});
     history->addArtefact(run.id, {"checkpoint", "b", "bb", 20, 2});
@@ -359,19 +364,19 @@ TEST(History, ResolvesPartsOfIds)
 TEST(History, RevisionGrowsWithEveryCommitOfAnyProcess)
 {
     TemporaryFolder folder;
-    const auto history = History::open(folder.path());
     const RunRow run = row();
+    test::LaterChild other([&] {
+        History::open(folder.path())->setName(run.id, "other");
+        return 0;
+    });
+    const auto history = History::open(folder.path());
     history->addRun(run, "{}");
     std::int64_t before = history->revision();
     EXPECT_EQ(history->revision(), before);
     history->setName(run.id, "own");
     EXPECT_GT(history->revision(), before);
     before = history->revision();
-    const pid_t child = test::inChild([&] {
-        History::open(folder.path())->setName(run.id, "other");
-        return 0;
-    });
-    ASSERT_EQ(test::ended(child), 0);
+    ASSERT_EQ(other.run(), 0);
     EXPECT_GT(history->revision(), before);
     before = history->revision();
     EXPECT_EQ(history->revision(), before);

@@ -3,9 +3,9 @@
 
 #include "history/support.h"
 
+#include <atomic>
 #include <gmock/gmock.h>
 #include <sys/mman.h>
-#include <atomic>
 
 namespace distill {
 

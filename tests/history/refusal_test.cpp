@@ -2,6 +2,7 @@
 #include "experiment/error.h"
 #include "history/historyfile.h"
 #include "history/support.h"
+#include "history/writer.h"
 
 #include <chrono>
 #include <csignal>
@@ -253,7 +254,8 @@ TEST(Refusal, AFolderThatCannotBeMadeIsNamed)
 {
     TemporaryFolder folder;
     std::ofstream(folder.file("file")) << "x";
-    for (const std::string& workspace : {folder.file("file"), folder.file("file/below"), std::string("/proc/distill")}) {
+    for (const std::string& workspace :
+         {folder.file("file"), folder.file("file/below"), std::string("/proc/distill")}) {
         try {
             History::open(workspace);
             FAIL() << workspace;
@@ -289,16 +291,40 @@ TEST(Journal, TheProbeWritesReadsAndCleansUp)
     EXPECT_EQ(sql(folder.file("history.sqlite"), "PRAGMA journal_mode"), "wal");
 }
 
-TEST(Journal, WithoutALogTheHistoryWorksTheSame)
+TEST(Journal, TheProbeFindsALogThatFails)
+{
+    TemporaryFolder folder;
+    {
+        FullDisk disk(folder.path(), 24 << 10); // too little for the memory that connections share
+        EXPECT_THAT(whyNoWriteAheadLog(folder.path()), HasSubstr("write-ahead log failed"));
+    }
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(Journal, WhereTheLogFailsARollbackJournalServes)
 {
     TemporaryFolder folder;
     const RunRow run = row("a", RunState::Finished);
-    FullDisk disk(folder.path(), 100 << 10); // less than the probe's shared memory and log need together is allowed
-    disk.hasRoomAgain();
-    History::open(folder.path());
-    sql(folder.file("history.sqlite"), "PRAGMA journal_mode = DELETE");
-    HistoryFile file = HistoryFile::open(folder.path());
-    EXPECT_TRUE(file.writeAheadLog);
+    History::open(folder.path())->addRun(run, "{}");
+    HistoryFile file = HistoryFile::open(folder.path(), [](const std::string&) { return "it is forbidden here"; });
+    EXPECT_FALSE(file.writeAheadLog);
+    EXPECT_THAT(file.message, HasSubstr("it is forbidden here"));
+    EXPECT_EQ(file.writer->text("PRAGMA journal_mode"), "delete");
+    EXPECT_EQ(file.writer->integer("PRAGMA synchronous"), 2);
+    {
+        Writer writer(*file.writer, file.writeAheadLog, {}, 1000);
+        writer.write([](Connection& connection) { connection.execute("INSERT INTO series (name) VALUES ('loss')"); });
+        std::vector<Point> points(5000);
+        for (std::size_t i = 0; i < points.size(); ++i) {
+            points[i] = {1, std::int64_t(i), 0, 0, 0.5};
+        }
+        writer.append(1, points);
+    }
+    EXPECT_EQ(file.writer->integer("PRAGMA synchronous"), 2);
+    EXPECT_EQ(sql(file.path, "SELECT count(*) FROM points"), "5000");
+    EXPECT_FALSE(std::filesystem::exists(file.path + "-wal"));
+    file.writer.reset();
+    EXPECT_EQ(History::open(folder.path())->curve(run.id, "loss").size(), 5000U); // and back to the log
 }
 
 } // namespace

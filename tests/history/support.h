@@ -14,11 +14,14 @@
 
 namespace distill::test {
 
+/// In memory where there is such a place: hundreds of files are synced, and no test pulls the plug.
 class TemporaryFolder {
 public:
     TemporaryFolder()
     {
-        std::string pattern = (std::filesystem::temp_directory_path() / "distill-history-XXXXXX").string();
+        const bool memory = access("/dev/shm", W_OK | X_OK) == 0;
+        const std::filesystem::path parent = memory ? "/dev/shm" : std::filesystem::temp_directory_path();
+        std::string pattern = parent / "distill-history-XXXXXX";
         m_path = mkdtemp(pattern.data());
     }
     ~TemporaryFolder()
@@ -90,5 +93,33 @@ inline int ended(pid_t child)
     waitpid(child, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
+
+/// A process that is there early and does its work later: ThreadSanitizer allows no fork() once there are threads.
+class LaterChild {
+public:
+    explicit LaterChild(const std::function<int()>& body)
+    {
+        if (pipe(m_pipe) != 0) {
+            throw std::runtime_error("pipe");
+        }
+        m_child = inChild([&] {
+            char go = 0;
+            return read(m_pipe[0], &go, 1) == 1 ? body() : 98;
+        });
+    }
+    /// Lets it work and returns its exit code.
+    int run()
+    {
+        const ssize_t written = write(m_pipe[1], "x", 1);
+        const int code = ended(m_child);
+        close(m_pipe[0]);
+        close(m_pipe[1]);
+        return written == 1 ? code : 97;
+    }
+
+private:
+    int m_pipe[2];
+    pid_t m_child;
+};
 
 } // namespace distill::test

@@ -57,7 +57,7 @@ struct Softened {
     }
 };
 struct Plain {
-    void describe(Binder&) {}
+    void describe(Binder&) { }
 };
 
 template <class Settings> Kind kindOf(const char* name, const char* title)
@@ -94,6 +94,12 @@ const QString quick = QStringLiteral(R"({"name":   "Quick\u0020start",
 }
 
 )");
+
+/// Lets the window live until the condition holds; false after ten seconds.
+bool until(const std::function<bool()>& condition)
+{
+    return QTest::qWaitFor(condition, 10000);
+}
 
 class EditorTest : public testing::Test {
 protected:
@@ -187,7 +193,8 @@ protected:
 TEST_F(EditorTest, UnchangedTextKeepsItsBytes)
 {
     const QString path = folder.filePath(QStringLiteral("quick.json"));
-    for (const QByteArray& bytes : {quick.toUtf8(), quick.toUtf8().replace('\n', "\r\n"), "\xEF\xBB\xBF" + quick.toUtf8()}) {
+    for (const QByteArray& bytes :
+         {quick.toUtf8(), quick.toUtf8().replace('\n', "\r\n"), "\xEF\xBB\xBF" + quick.toUtf8()}) {
         QFile file(path);
         ASSERT_TRUE(file.open(QIODevice::WriteOnly));
         file.write(bytes);
@@ -271,7 +278,8 @@ TEST_F(EditorTest, WhatIsWrongIsSaidUnderTheField)
     QSignalSpy counts(editor.get(), &ExperimentEditor::problemsChanged);
     type("/student/model/dropout", "7");
     QCoreApplication::processEvents();
-    EXPECT_TRUE(message("/student/model/dropout").contains(QStringLiteral("0.95"))) << message("/student/model/dropout").toStdString();
+    EXPECT_TRUE(message("/student/model/dropout").contains(QStringLiteral("0.95")))
+        << message("/student/model/dropout").toStdString();
     ASSERT_FALSE(counts.isEmpty());
     EXPECT_EQ(counts.last().at(0).toInt(), 1);
     EXPECT_EQ(now()["student"]["model"]["dropout"], 7); // kept as typed
@@ -386,7 +394,7 @@ TEST_F(EditorTest, JsonEditsReachTheFormAndNothingTypedIsLost)
     QString edited = quick;
     edited.replace(QStringLiteral("0.25"), QStringLiteral("0.75"));
     json().setPlainText(edited);
-    QTRY_COMPARE_WITH_TIMEOUT(editor->isModified(), true, 2000);
+    EXPECT_TRUE(until([&] { return editor->isModified(); }));
     tabs->setCurrentIndex(0);
     EXPECT_EQ(editor->text(), edited);
     EXPECT_EQ(input<QLineEdit>("/student/model/dropout")->text(), QStringLiteral("0.75"));
@@ -429,6 +437,27 @@ TEST_F(EditorTest, OpeningIsAStepThatCanBeUndone)
     EXPECT_EQ(editor->path(), QStringLiteral("/x/one.json"));
     EXPECT_TRUE(editor->isModified());
     EXPECT_EQ(now()["student"]["model"]["dropout"], 0.1);
+    undo();
+    EXPECT_EQ(editor->text(), quick);
+    editor->openText(QStringLiteral("{}"), {});
+    undo(); // also where nothing had been changed
+    EXPECT_EQ(editor->text(), quick);
+}
+
+TEST_F(EditorTest, AValueOfTheWrongTypeIsCorrectedNotCrashedOver)
+{
+    editor->openText(QStringLiteral(R"({"student": {"model": "mlp"}, "stages": 5, "seeds": {"a": 1}, "teacher": []})"),
+                     {});
+    EXPECT_TRUE(editor->hasProblems());
+    type("/student/model/dropout", "0.5");
+    ASSERT_FALSE(sentences.isEmpty());
+    EXPECT_TRUE(sentences[0].contains(QStringLiteral("/student/model/dropout")));
+    choose("/student/model/kind", "cnn");
+    EXPECT_EQ(now()["student"], Json::parse(R"({"model": {"kind": "cnn"}})"));
+    type("/student/model/dropout", "0.5");
+    EXPECT_EQ(now()["student"]["model"]["dropout"], 0.5);
+    type("/seeds", "4, 5");
+    EXPECT_EQ(now()["seeds"], Json({4, 5}));
 }
 
 TEST_F(EditorTest, WhatACrashLeavesIsRestored)
@@ -445,7 +474,7 @@ TEST_F(EditorTest, WhatACrashLeavesIsRestored)
             json().setPlainText(broken);
             wanted = broken;
         }
-        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(draftFile()), 3000);
+        EXPECT_TRUE(until([&] { return QFile::exists(draftFile()); }));
         QTest::qWait(1000);
         // What a killed process leaves: the file as it is now. A tidy end must not be needed.
         QFile file(draftFile());
@@ -463,7 +492,7 @@ TEST_F(EditorTest, WhatACrashLeavesIsRestored)
         EXPECT_EQ(editor->path(), QStringLiteral("/x/quick.json"));
         EXPECT_TRUE(editor->isModified());
         editor->openText(quick, QStringLiteral("/x/quick.json"));
-        QTRY_VERIFY_WITH_TIMEOUT(!QFile::exists(draftFile()), 3000);
+        EXPECT_TRUE(until([&] { return !QFile::exists(draftFile()); }));
         open();
         EXPECT_FALSE(editor->restoreDraft());
     }
@@ -486,6 +515,22 @@ TEST_F(EditorTest, SavingRemovesTheDraftAndClosingKeepsWhatIsUnsaved)
     EXPECT_EQ(Json::parse(file.readAll().toStdString())["student"]["model"]["dropout"], 0.5);
 }
 
+TEST_F(EditorTest, AWorkspaceThatCannotBeWrittenIsSaidOnce)
+{
+    editor.reset();
+    QDir(folder.filePath(QStringLiteral("drafts"))).removeRecursively();
+    QFile inTheWay(folder.filePath(QStringLiteral("drafts")));
+    ASSERT_TRUE(inTheWay.open(QIODevice::WriteOnly));
+    open();
+    editor->openText(quick, {});
+    type("/student/model/dropout", "0.5");
+    EXPECT_TRUE(until([&] { return !sentences.isEmpty(); }));
+    type("/student/model/dropout", "0.6");
+    QTest::qWait(700);
+    EXPECT_EQ(sentences.size(), 1);
+    EXPECT_EQ(now()["student"]["model"]["dropout"], 0.6);
+}
+
 TEST_F(EditorTest, TheWheelLeavesUnfocusedFieldsAlone)
 {
     editor->openText(quick, {});
@@ -493,8 +538,8 @@ TEST_F(EditorTest, TheWheelLeavesUnfocusedFieldsAlone)
     form().widget()->setFocus();
     for (QWidget* widget : {static_cast<QWidget*>(input<QComboBox>("/student/model/kind")),
                             static_cast<QWidget*>(input<QAbstractSpinBox>("/student/model/dropout"))}) {
-        QWheelEvent wheel(QPointF(3, 3), widget->mapToGlobal(QPointF(3, 3)), {}, QPoint(0, -120), Qt::NoButton, Qt::NoModifier,
-                          Qt::NoScrollPhase, false);
+        QWheelEvent wheel(QPointF(3, 3), widget->mapToGlobal(QPointF(3, 3)), {}, QPoint(0, -120), Qt::NoButton,
+                          Qt::NoModifier, Qt::NoScrollPhase, false);
         QApplication::sendEvent(widget, &wheel);
     }
     EXPECT_EQ(editor->text(), quick);
@@ -563,7 +608,7 @@ TEST_F(EditorTest, TheStripSaysWhatWillHappen)
         }
         return false;
     };
-    QTRY_VERIFY_WITH_TIMEOUT(said(QLocale().toString(98765)), 5000);
+    EXPECT_TRUE(until([&] { return said(QLocale().toString(98765)); }));
     EXPECT_TRUE(said(QLocale().toString(4321)));
     const int before = planned;
     for (int i = 1; i <= 5; ++i) {
@@ -572,7 +617,7 @@ TEST_F(EditorTest, TheStripSaysWhatWillHappen)
     QTest::qWait(700);
     EXPECT_EQ(planned, before + 1); // edits in a row are counted once
     type("/name", "No plan");
-    QTRY_VERIFY_WITH_TIMEOUT(said(QStringLiteral("/nowhere")), 5000);
+    EXPECT_TRUE(until([&] { return said(QStringLiteral("/nowhere")); }));
 }
 
 TEST(Draft, MergedEditsThatComeBackLeaveNoStep)
@@ -596,6 +641,9 @@ TEST(EditorText, NumbersAreReadAndShown)
     EXPECT_EQ(numberFrom(QStringLiteral("2.5"), true), Json(2.5)); // for the check to refuse
     EXPECT_EQ(numberFrom(QStringLiteral("nan"), false), Json("nan"));
     EXPECT_EQ(shortText(Json(0.1)), QStringLiteral("0.1"));
+    EXPECT_EQ(shortText(Json(1e-8)), QStringLiteral("1e-8"));
+    EXPECT_EQ(shortText(Json(1.5e300)), QStringLiteral("1.5e300"));
+    EXPECT_EQ(shortText(Json(1e-10)), QStringLiteral("1e-10"));
     EXPECT_TRUE(isUnfinishedNumber(QStringLiteral("1e-")));
     EXPECT_FALSE(isUnfinishedNumber(QStringLiteral("1e-3")));
 }

@@ -75,7 +75,8 @@ struct Desk {
         Updates::Of of;
         of.run = run;
         for (std::int64_t step = first; step <= last; ++step) {
-            of.points.push_back({history->seriesId(series), step, 0.01 * double(step), 0.1 * double(step), double(step)});
+            of.points.push_back(
+                {history->seriesId(series), step, 0.01 * double(step), 0.1 * double(step), double(step)});
         }
         return of;
     }
@@ -178,9 +179,9 @@ TEST(PanePlan, EverySeriesFindsItsPanel)
             plots.insert(plot.key);
         }
     }
-    for (const char* name : {"loss", "loss/0 kd", "loss/validation", "gradient/0 kd", "learning rate", "images per second",
-                             "accuracy/batch", "accuracy/probe", "accuracy/validation", "agreement/probe",
-                             "agreement/validation", "kl/probe", "kl/validation"}) {
+    for (const char* name : {"loss", "loss/0 kd", "loss/validation", "gradient/0 kd", "learning rate",
+                             "images per second", "accuracy/batch", "accuracy/probe", "accuracy/validation",
+                             "agreement/probe", "agreement/validation", "kl/probe", "kl/validation"}) {
         const auto place = placeOf(name);
         ASSERT_TRUE(place) << name;
         EXPECT_TRUE(plots.contains(place->plot)) << name;
@@ -354,8 +355,9 @@ TEST(Transport, OffersWhatTheStateAllowsAndAcknowledgesAtOnce)
     EXPECT_FALSE(enabled("stop"));
     EXPECT_EQ(actionOf(transport.actions(), "start")->text().toStdString(), "Resume");
     actionOf(transport.actions(), "start")->trigger();
-    EXPECT_THAT(commands, testing::ElementsAre(Transport::Command::Pause, Transport::Command::Unpause,
-                                               Transport::Command::Stop, Transport::Command::Resume));
+    EXPECT_THAT(commands,
+                testing::ElementsAre(Transport::Command::Pause, Transport::Command::Unpause, Transport::Command::Stop,
+                                     Transport::Command::Resume));
     run.status = statusOf(runA, RunState::Finished);
     transport.setRun(runA, &run);
     actionOf(transport.actions(), "start")->trigger();
@@ -421,7 +423,7 @@ TEST(Export, ReplacesTheFileOnlyWhenAllIsWritten)
     ASSERT_TRUE(file.open(QIODevice::ReadOnly));
     EXPECT_EQ(file.readAll(), QByteArray("old"));
     EXPECT_EQ(QDir(folder.path()).entryList(QDir::Files).size(), 1);
-    EXPECT_THROW(writeFile(folder.filePath(QStringLiteral("none/a.csv")), [](std::ostream&) { }), InputError);
+    EXPECT_THROW(writeFile(folder.filePath(QStringLiteral("none/a.csv")), [](std::ostream&) {}), InputError);
     EXPECT_EQ(formatOf(QStringLiteral("a.SVG")), PictureFormat::Svg);
     EXPECT_EQ(formatOf(QStringLiteral("a.b.pdf")), PictureFormat::Pdf);
     EXPECT_EQ(formatOf(QStringLiteral("a")), PictureFormat::Png);
@@ -455,7 +457,8 @@ TEST(Monitor, ShowsRunsAsTheyTrain)
     desk.send(desk.points(runB, "loss", 301, 400));
     ASSERT_TRUE(QTest::qWaitFor([&] { return monitor.lastReplotMilliseconds() > 0; }));
     const auto& curves = loss->curves();
-    const auto live = std::find_if(curves.begin(), curves.end(), [](const PlotCurve& c) { return c.run == runB && c.look == Look::Dense; });
+    const auto live = std::find_if(curves.begin(), curves.end(),
+                                   [](const PlotCurve& c) { return c.run == runB && c.look == Look::Dense; });
     ASSERT_NE(live, curves.end());
     EXPECT_EQ(live->curve->size(), 400U);
     EXPECT_GT(loss->drawnPoints(), 800U);
