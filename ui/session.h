@@ -28,6 +28,11 @@ public:
     template <class Result>
     void read(QObject* context, std::function<Result(const History&)> job, std::function<void(Result)> done);
 
+    /// Runs `job`, which may write or take long (submit, rename, delete, export), on the actions thread, in the order of the
+    /// calls; then `done`, or where it threw a problem and `failed`, on the window's thread unless `context` was destroyed.
+    void perform(QObject* context, std::function<void(History&, Engine&)> job, std::function<void()> done = {},
+                 std::function<void()> failed = {});
+
     /// An action of the person's on the engine; an InputError becomes a problem instead of an exception.
     bool attempt(const std::function<void()>& action);
 
@@ -41,15 +46,26 @@ Q_SIGNALS:
 
 private:
     void readLater(QObject* context, std::function<std::function<void()>()> job);
+    void runOn(QObject* worker, QObject* context, std::function<std::function<void()>()> job,
+               std::function<void()> failed);
     void drain();
+    void lookForChanges();
 
     std::shared_ptr<History> m_history;
     std::unique_ptr<Engine> m_engine;
     QTimer m_timer;
+    QTimer m_lookTimer;
     QThread m_readerThread;
+    QThread m_actionsThread;
     QObject* m_reader = nullptr;
+    QObject* m_actions = nullptr;
     Updates m_updates;
-    std::int64_t m_revision = 0;
+    int m_idleTicks = 0;
+    bool m_looking = false;
+    bool m_lookAgain = false;
+    bool m_lookFailed = false;
+    std::int64_t m_revision = -1;
+    std::uint64_t m_digest = 0;
 };
 
 template <class Result>

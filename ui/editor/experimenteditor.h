@@ -10,14 +10,16 @@
 namespace distill::ui {
 
 class Session;
+struct EditorServices;
 
-/// Edits one experiment document, as a form and as JSON, both views of the same draft. The draft is undoable, autosaved to
-/// the workspace and restored after a crash; what a run was started with is never touched.
+/// Edits one experiment document, as a form and as JSON, both views of the same draft. The draft is undoable, autosaved
+/// to the workspace and restored after a crash; what a run was started with is never touched.
 class ExperimentEditor : public QWidget {
     Q_OBJECT
 
 public:
     explicit ExperimentEditor(Session& session, QWidget* parent = nullptr);
+    explicit ExperimentEditor(const EditorServices& services, QWidget* parent = nullptr);
     ~ExperimentEditor() override;
 
     /// Replaces the draft (one undoable step). `path` is where Save writes; empty: asks.

@@ -28,6 +28,9 @@ Q_SIGNALS:
     void currentChanged(const distill::RunId& run);
     void openAsNewRequested(const distill::RunId& run);
 
+protected:
+    void changeEvent(QEvent* event) override;
+
 private:
     class Private;
     std::unique_ptr<Private> m;

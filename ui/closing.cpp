@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/closing.h"
+
+#include "ui/session.h"
+
+#include <QMessageBox>
+#include <QPushButton>
+
+namespace distill::ui {
+
+Closing::Closing(Session& session, QWidget& window)
+    : QObject(&window)
+    , m_session(session)
+    , m_window(window)
+{
+    m_poll.setInterval(50);
+    connect(&m_poll, &QTimer::timeout, this, [this] {
+        if (m_session.engine().statuses().empty()) {
+            m_poll.stop();
+            m_window.close();
+        }
+    });
+}
+
+bool Closing::allows()
+{
+    const auto live = static_cast<int>(m_session.engine().statuses().size());
+    if (live == 0) {
+        return true;
+    }
+    if (isSaving() || m_question) {
+        return false;
+    }
+    m_question = new QMessageBox(QMessageBox::Question, tr("Close Distill Workbench"),
+                                 tr("%n runs are still training.", nullptr, live), QMessageBox::NoButton, &m_window);
+    m_question->setAttribute(Qt::WA_DeleteOnClose);
+    m_question->setInformativeText(tr("Each can save a checkpoint now and be resumed later from exactly there."));
+    QPushButton* const stop = m_question->addButton(tr("&Save checkpoints and close"), QMessageBox::AcceptRole);
+    QPushButton* const keep = m_question->addButton(tr("&Keep working"), QMessageBox::RejectRole);
+    m_question->setDefaultButton(stop);
+    m_question->setEscapeButton(keep);
+    connect(m_question, &QMessageBox::buttonClicked, this, [this, stop](QAbstractButton* button) {
+        if (button == stop) {
+            save();
+        }
+    });
+    connect(m_question, &QObject::destroyed, this, [this] { m_question = nullptr; });
+    m_question->open();
+    return false;
+}
+
+void Closing::save()
+{
+    m_session.attempt([this] { m_session.engine().interruptAll(); });
+    m_poll.start();
+    Q_EMIT saving();
+}
+
+} // namespace distill::ui

@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/editor/experimenteditor.h"
+
+#include "ui/editor/draft.h"
+#include "ui/editor/draftstore.h"
+#include "ui/editor/editorservices.h"
+#include "ui/editor/formview.h"
+#include "ui/editor/jsonview.h"
+#include "ui/editor/message.h"
+#include "ui/editor/text.h"
+#include "ui/settings.h"
+#include "ui/theme.h"
+
+#include <QDir>
+#include <QFile>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QHBoxLayout>
+#include <QPushButton>
+#include <QSaveFile>
+#include <QTabWidget>
+#include <QToolButton>
+
+namespace distill::ui {
+
+namespace {
+
+constexpr int autosavePause = 500; ///< milliseconds
+constexpr qint64 largestFile = 8 << 20;
+const QString advancedKey = QStringLiteral("editor/advanced");
+
+QString filter()
+{
+    return ExperimentEditor::tr("Experiments (*.json);;All files (*)");
+}
+
+} // namespace
+
+class ExperimentEditor::Private {
+public:
+    Private(ExperimentEditor& editor, const EditorServices& given);
+
+    void makeActions();
+    void makeLayout();
+    QAction* add(const char* icon, const QString& text, const QKeySequence& keys, const std::function<void()>& act);
+    void chooseFile();
+    bool save(const QString& path);
+    void saveAs();
+    void duplicate();
+    void autosave();
+    void follow();
+    void showProblems();
+    void reveal(const Problem& problem);
+    void revealNext();
+    void say(const QString& sentence) { services.problem(sentence); }
+
+    ExperimentEditor& self;
+    EditorServices services;
+    Draft draft;
+    RunChoices runs;
+    DraftStore store;
+    QTimer autosaveTimer;
+    QList<QAction*> actions;
+    QAction* advanced = nullptr;
+    QTabWidget* tabs = nullptr;
+    QWidget* formPage = nullptr;
+    QWidget* brokenBanner = nullptr;
+    InlineMessage* brokenMessage = nullptr;
+    InlineMessage* jsonMessage = nullptr;
+    FormView* form = nullptr;
+    JsonView* json = nullptr;
+    QToolButton* problemButton = nullptr;
+    PlanStrip* strip = nullptr;
+    std::size_t nextProblem = 0;
+    bool untouched = true; ///< nothing was opened yet
+};
+
+ExperimentEditor::Private::Private(ExperimentEditor& editor, const EditorServices& given)
+    : self(editor)
+    , services(given)
+    , draft(given.schema)
+    , runs(given.finishedRuns)
+    , store(given.draftsFolder, &editor, [this](const QString& sentence) { say(sentence); })
+{
+    autosaveTimer.setSingleShot(true);
+    connect(&autosaveTimer, &QTimer::timeout, &self, [this] { autosave(); });
+    makeActions();
+    makeLayout();
+    connect(&draft, &Draft::changed, &self, [this] { follow(); });
+    connect(&draft, &Draft::stateChanged, &self, [this] { follow(); });
+    connect(&draft, &Draft::problemsChanged, &self, [this] { showProblems(); });
+    connect(form, &FormView::failed, &self, [this](const QString& sentence) { say(sentence); });
+    if (services.watchRuns) {
+        services.watchRuns(&self, [this] { runs.refresh(); });
+    }
+    runs.refresh();
+}
+
+QAction* ExperimentEditor::Private::add(const char* icon, const QString& text, const QKeySequence& keys,
+                                        const std::function<void()>& act)
+{
+    auto* action = new QAction(QIcon::fromTheme(QString::fromLatin1(icon)), text, &self);
+    action->setShortcut(keys);
+    if (act) {
+        connect(action, &QAction::triggered, &self, act);
+    }
+    actions << action;
+    self.addAction(action);
+    return action;
+}
+
+void ExperimentEditor::Private::makeActions()
+{
+    add("document-new", tr("&New experiment"), QKeySequence::New, [this] {
+        self.openText(QString::fromStdString(Document::fromJson({{"name", "Untitled"}}).text()), {});
+    });
+    add("document-open", tr("&Open …"), QKeySequence::Open, [this] { chooseFile(); });
+    add("document-save", tr("&Save"), QKeySequence::Save, [this] {
+        json->flush();
+        if (draft.path().isEmpty()) {
+            saveAs();
+        } else {
+            save(draft.path());
+        }
+    });
+    add("document-save-as", tr("Save &as …"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S), [this] { saveAs(); });
+    add("edit-duplicate", tr("&Duplicate"), QKeySequence(Qt::CTRL | Qt::Key_D), [this] { duplicate(); });
+
+    QUndoStack& stack = draft.undoStack();
+    QAction* undo = add("edit-undo", tr("&Undo"), QKeySequence::Undo, [this] {
+        json->flush();
+        draft.undoStack().undo();
+    });
+    QAction* redo = add("edit-redo", tr("&Redo"), QKeySequence::Redo, [this] {
+        json->flush();
+        draft.undoStack().redo();
+    });
+    undo->setEnabled(false);
+    redo->setEnabled(false);
+    connect(&stack, &QUndoStack::canUndoChanged, undo, &QAction::setEnabled);
+    connect(&stack, &QUndoStack::canRedoChanged, redo, &QAction::setEnabled);
+    connect(&stack, &QUndoStack::undoTextChanged, undo,
+            [undo](const QString& what) { undo->setText(what.isEmpty() ? tr("&Undo") : tr("&Undo: %1").arg(what)); });
+    connect(&stack, &QUndoStack::redoTextChanged, redo,
+            [redo](const QString& what) { redo->setText(what.isEmpty() ? tr("&Redo") : tr("&Redo: %1").arg(what)); });
+
+    advanced = add("configure", tr("Show ad&vanced fields"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A), {});
+    advanced->setIconText(tr("Advanced"));
+    advanced->setCheckable(true);
+    connect(advanced, &QAction::toggled, &self, [this](bool on) {
+        form->setShowsAdvanced(on);
+        Settings().setValue(advancedKey, on);
+    });
+}
+
+void ExperimentEditor::Private::makeLayout()
+{
+    form = new FormView(draft, &runs);
+    brokenMessage = new InlineMessage;
+    auto* toError = new QPushButton(tr("Go to the error"));
+    brokenBanner = new QWidget;
+    auto* banner = new QHBoxLayout(brokenBanner);
+    banner->setContentsMargins(12, 6, 12, 6);
+    banner->addWidget(brokenMessage, 1);
+    banner->addWidget(toError);
+    connect(toError, &QPushButton::clicked, &self, [this] { revealNext(); });
+    brokenBanner->hide();
+    formPage = new QWidget;
+    auto* formColumn = new QVBoxLayout(formPage);
+    formColumn->setContentsMargins(0, 0, 0, 0);
+    formColumn->setSpacing(0);
+    formColumn->addWidget(brokenBanner);
+    formColumn->addWidget(form, 1);
+
+    json = new JsonView(draft);
+    jsonMessage = new InlineMessage;
+    jsonMessage->setIndent(10);
+    jsonMessage->hide();
+    auto* jsonPage = new QWidget;
+    auto* jsonColumn = new QVBoxLayout(jsonPage);
+    jsonColumn->setContentsMargins(0, 0, 0, 4);
+    jsonColumn->setSpacing(4);
+    jsonColumn->addWidget(json, 1);
+    jsonColumn->addWidget(jsonMessage);
+
+    tabs = new QTabWidget;
+    tabs->setDocumentMode(true);
+    tabs->addTab(formPage, tr("&Form"));
+    tabs->addTab(jsonPage, tr("&JSON"));
+    tabs->setAccessibleName(tr("Views of the experiment"));
+    connect(tabs, &QTabWidget::currentChanged, &self, [this] { json->flush(); });
+
+    problemButton = new QToolButton;
+    problemButton->setAutoRaise(true);
+    problemButton->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    problemButton->setToolTip(tr("Go to the next problem"));
+    problemButton->hide();
+    connect(problemButton, &QToolButton::clicked, &self, [this] { revealNext(); });
+    auto* advancedButton = new QToolButton;
+    advancedButton->setDefaultAction(advanced);
+    advancedButton->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    advancedButton->setAutoRaise(true);
+    advancedButton->setIconSize({16, 16});
+    auto* corner = new QWidget;
+    auto* cornerRow = new QHBoxLayout(corner);
+    cornerRow->setContentsMargins(0, 0, 6, 0);
+    cornerRow->addWidget(problemButton);
+    cornerRow->addWidget(advancedButton);
+    tabs->setCornerWidget(corner);
+
+    strip = new PlanStrip(services.plan);
+    auto* line = new QFrame;
+    line->setFrameShape(QFrame::HLine);
+    line->setFrameShadow(QFrame::Plain);
+    line->setForegroundRole(QPalette::Mid);
+    auto* column = new QVBoxLayout(&self);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(tabs, 1);
+    column->addWidget(line);
+    column->addWidget(strip);
+    advanced->setChecked(Settings().value(advancedKey, false).toBool());
+}
+
+void ExperimentEditor::Private::chooseFile()
+{
+    const QString folder = draft.path().isEmpty() ? QDir::currentPath() : QFileInfo(draft.path()).absolutePath();
+    auto* dialog = new QFileDialog(&self, tr("Open an experiment"), folder, filter());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, &self, [this](const QString& path) { self.openFile(path); });
+    dialog->open();
+}
+
+bool ExperimentEditor::Private::save(const QString& path)
+{
+    QSaveFile file(path);
+    const QByteArray bytes = draft.text().toUtf8();
+    if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit()) {
+        say(tr("%1 cannot be written: %2").arg(path, file.errorString()));
+        return false;
+    }
+    draft.markSaved(path);
+    return true;
+}
+
+void ExperimentEditor::Private::saveAs()
+{
+    json->flush();
+    QString proposal = draft.path();
+    if (proposal.isEmpty()) {
+        const Json* name = draft.valueAt("/name");
+        QString base = name ? shortText(*name).toLower().simplified() : QString();
+        for (QChar& c : base) {
+            c = c.isLetterOrNumber() ? c : QChar(u'-');
+        }
+        proposal = QDir::current().filePath((base.isEmpty() ? QStringLiteral("experiment") : base)
+                                            + QStringLiteral(".json"));
+    }
+    auto* dialog = new QFileDialog(&self, tr("Save the experiment"), QFileInfo(proposal).absolutePath(), filter());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(QStringLiteral("json"));
+    dialog->selectFile(QFileInfo(proposal).fileName());
+    connect(dialog, &QFileDialog::fileSelected, &self, [this](const QString& path) { save(path); });
+    dialog->open();
+}
+
+void ExperimentEditor::Private::duplicate()
+{
+    json->flush();
+    QString text = draft.text();
+    if (!draft.parseError()) {
+        try {
+            const Json* name = draft.valueAt("/name");
+            const QString copy = tr("%1 copy").arg(name ? shortText(*name) : tr("Untitled"));
+            text = QString::fromStdString(draft.document().with("/name", copy.toStdString()).text());
+        } catch (const InputError& error) {
+            say(QString::fromUtf8(error.what()));
+        }
+    }
+    draft.open(text, {}, {});
+}
+
+void ExperimentEditor::Private::autosave()
+{
+    if (draft.isModified()) {
+        store.save({draft.text(), draft.savedText(), draft.path()});
+    } else {
+        store.remove();
+    }
+}
+
+void ExperimentEditor::Private::follow()
+{
+    autosaveTimer.start(autosavePause);
+    const Json* name = draft.valueAt("/name");
+    const QString title = !draft.path().isEmpty() ? QFileInfo(draft.path()).fileName()
+        : name                                    ? shortText(*name)
+                                                  : tr("Untitled");
+    Q_EMIT self.titleChanged(title, draft.isModified());
+}
+
+void ExperimentEditor::Private::showProblems()
+{
+    const std::vector<Problem>& problems = draft.problems();
+    const bool broken = draft.parseError().has_value();
+    const int count = static_cast<int>(problems.size());
+    nextProblem = 0;
+    problemButton->setVisible(count > 0);
+    if (count > 0) {
+        const QColor red = Theme::bad(self.palette());
+        problemButton->setText(count == 1 ? tr("1 problem") : tr("%1 problems").arg(count));
+        problemButton->setIcon(problemMark(red, 16, self.devicePixelRatioF()));
+        problemButton->setAccessibleDescription(QString::fromStdString(problems.front().sentence));
+        jsonMessage->setText(QString::fromStdString(problems.front().sentence));
+    }
+    jsonMessage->setVisible(count > 0);
+    brokenBanner->setVisible(broken);
+    form->widget()->setEnabled(!broken);
+    if (broken) {
+        brokenMessage->setText(tr("The JSON cannot be read, the form shows what it last was. %1")
+                                   .arg(QString::fromStdString(draft.parseError()->sentence)));
+    }
+    strip->setDocument(draft.document(), count);
+    Q_EMIT self.problemsChanged(count);
+}
+
+void ExperimentEditor::Private::reveal(const Problem& problem)
+{
+    if (draft.parseError()) {
+        tabs->setCurrentIndex(1);
+    }
+    if (tabs->currentIndex() == 1) {
+        json->goToLine(problem.line);
+    } else {
+        form->reveal(problem.pointer);
+    }
+}
+
+void ExperimentEditor::Private::revealNext()
+{
+    const std::vector<Problem>& problems = draft.problems();
+    if (!problems.empty()) {
+        nextProblem %= problems.size();
+        reveal(problems[nextProblem++]);
+    }
+}
+
+ExperimentEditor::ExperimentEditor(const EditorServices& services, QWidget* parent)
+    : QWidget(parent)
+    , m(std::make_unique<Private>(*this, services))
+{
+    setObjectName(QStringLiteral("experimentEditor"));
+    setAccessibleName(tr("Experiment editor"));
+    m->draft.checkNow();
+}
+
+ExperimentEditor::~ExperimentEditor()
+{
+    m->json->flush();
+    m->autosave();
+    // Views take leave of the draft, which is a member and would be gone before the children are.
+    m->draft.disconnect();
+    m->draft.undoStack().disconnect();
+    delete m->tabs;
+    delete m->strip;
+}
+
+void ExperimentEditor::openText(const QString& text, const QString& path)
+{
+    m->json->flush();
+    const bool first = std::exchange(m->untouched, false) && !m->draft.isModified();
+    m->draft.open(text, path, text);
+    if (first) {
+        m->draft.undoStack().clear(); // nobody asked for the empty document before it
+    }
+    if (m->draft.parseError()) {
+        m->draft.checkNow();
+        m->reveal(m->draft.problems().front());
+    }
+}
+
+bool ExperimentEditor::openFile(const QString& path)
+{
+    QFile file(path);
+    QString text;
+    if (!file.open(QIODevice::ReadOnly)) {
+        m->say(tr("%1 cannot be read: %2").arg(path, file.errorString()));
+        return false;
+    }
+    if (file.size() > largestFile) {
+        m->say(tr("%1 is larger than 8 MiB, too large for an experiment").arg(path));
+        return false;
+    }
+    if (!decode(file.readAll(), text)) {
+        m->say(tr("%1 is not text in UTF-8, as an experiment has to be").arg(path));
+        return false;
+    }
+    openText(text, path);
+    return true;
+}
+
+bool ExperimentEditor::restoreDraft()
+{
+    const std::optional<DraftStore::Kept> kept = m->store.load();
+    if (!kept || kept->text == kept->original) {
+        return false;
+    }
+    m->untouched = false;
+    m->draft.open(kept->text, kept->path, kept->original);
+    m->draft.undoStack().clear();
+    return true;
+}
+
+QString ExperimentEditor::text() const
+{
+    m->json->flush();
+    return m->draft.text();
+}
+
+QString ExperimentEditor::path() const
+{
+    return m->draft.path();
+}
+
+bool ExperimentEditor::isModified() const
+{
+    m->json->flush();
+    return m->draft.isModified();
+}
+
+bool ExperimentEditor::hasProblems() const
+{
+    m->json->flush();
+    m->draft.checkNow();
+    return !m->draft.problems().empty();
+}
+
+QList<QAction*> ExperimentEditor::actions() const
+{
+    return m->actions;
+}
+
+void ExperimentEditor::requestRun()
+{
+    m->json->flush();
+    m->draft.checkNow();
+    if (m->draft.problems().empty()) {
+        Q_EMIT runRequested(m->draft.text());
+        return;
+    }
+    const Problem problem = m->draft.problems().front();
+    m->reveal(problem);
+    m->say(QString::fromStdString(problem.sentence));
+}
+
+} // namespace distill::ui

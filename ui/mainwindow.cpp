@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/mainwindow.h"
+
+#include "ui/banner.h"
+#include "ui/closing.h"
+#include "ui/editor/experimenteditor.h"
+#include "ui/mainmenu.h"
+#include "ui/monitor/monitor.h"
+#include "ui/perfprobe.h"
+#include "ui/runs/runspanel.h"
+#include "ui/session.h"
+#include "ui/settings.h"
+#include "ui/statusline.h"
+#include "ui/theme.h"
+#include "ui/welcome.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QFileInfo>
+#include <QScreen>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QStyle>
+#include <QTabBar>
+#include <QTabWidget>
+#include <QTimer>
+#include <QVBoxLayout>
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+// Of a static library: nothing else would make the linker keep it.
+static void initialiseIcons()
+{
+    Q_INIT_RESOURCE(icons);
+}
+
+namespace distill::ui {
+
+namespace {
+
+constexpr int layoutVersion = 1;
+constexpr int wideScreen = 2200;
+constexpr int dockCharacters = 73;
+constexpr auto geometryKey = "window/geometry";
+constexpr auto stateKey = "window/state";
+constexpr auto sideBySideKey = "window/sideBySide";
+constexpr auto splitKey = "window/split";
+constexpr auto versionKey = "window/layoutVersion";
+
+QString text(const std::string& string)
+{
+    return QString::fromStdString(string);
+}
+
+} // namespace
+
+MainWindow::MainWindow(Session& session, Theme& theme, QWidget* parent)
+    : QMainWindow(parent)
+    , m_session(session)
+    , m_theme(theme)
+{
+    initialiseIcons();
+    setObjectName(u"mainWindow"_s);
+    setWindowIcon(QIcon(u":/distill-workbench.svg"_s));
+    build();
+    m_menu = new MainMenu(*this);
+    connectParts();
+    connectWelcome();
+    setTitle({}, false);
+    m_firstState = saveState(layoutVersion);
+    restoreWindow();
+}
+
+MainWindow::~MainWindow()
+{
+    // The parts hold the session: they go while it is whole, in an order of their own.
+    delete m_runs;
+    delete m_monitor;
+    delete m_editor;
+}
+
+void MainWindow::build()
+{
+    m_editor = new ExperimentEditor(m_session);
+    m_monitor = new Monitor(m_session);
+    m_runs = new RunsPanel(m_session);
+    m_welcome = new Welcome(m_session);
+    m_banner = new Banner;
+
+    m_tabs = new QTabWidget;
+    m_tabs->setDocumentMode(true);
+    m_tabs->addTab(m_editor, QIcon::fromTheme(u"document-properties"_s), tr("Experiment"));
+    m_tabs->addTab(m_monitor, QIcon::fromTheme(u"office-chart-line"_s), tr("Monitor"));
+    m_splitter = new QSplitter(Qt::Horizontal);
+    m_splitter->setChildrenCollapsible(false);
+    m_splitter->addWidget(m_tabs);
+
+    m_pages = new QStackedWidget;
+    m_pages->addWidget(new QWidget); // empty until it is known what stands first
+    m_pages->addWidget(m_splitter);
+    m_pages->addWidget(m_welcome);
+
+    auto* const centre = new QWidget(this);
+    auto* const layout = new QVBoxLayout(centre);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_banner);
+    layout->addWidget(m_pages, 1);
+    setCentralWidget(centre);
+
+    m_runsDock = new QDockWidget(tr("Runs"), this);
+    m_runsDock->setObjectName(u"runsDock"_s);
+    m_runsDock->setWidget(m_runs);
+    m_runsDock->setMinimumWidth(fontMetrics().averageCharWidth() * 40);
+    addDockWidget(Qt::LeftDockWidgetArea, m_runsDock);
+    resizeDocks({m_runsDock}, {fontMetrics().averageCharWidth() * dockCharacters}, Qt::Horizontal);
+
+    m_probe = new PerfProbe(m_session, [this] { return m_monitor->lastReplotMilliseconds(); }, this);
+    m_status = new StatusLine(m_session, *m_probe);
+    setStatusBar(m_status);
+    m_closing = new Closing(m_session, *this);
+}
+
+void MainWindow::connectParts()
+{
+    connect(&m_session, &Session::problem, this,
+            [this](const QString& sentence) { m_banner->showSentence(Banner::Kind::Problem, sentence); });
+    connect(&m_session, &Session::updated, this, &MainWindow::tellOfEnds);
+    connect(m_status, &StatusLine::liveRunsChanged, this, [this](int count) {
+        if (count == 0) {
+            QApplication::alert(this);
+        }
+    });
+    connect(m_editor, &ExperimentEditor::runRequested, this, &MainWindow::launch);
+    connect(m_editor, &ExperimentEditor::titleChanged, this, &MainWindow::setTitle);
+    connect(m_monitor, &Monitor::startRequested, m_editor, &ExperimentEditor::requestRun);
+    connect(m_runs, &RunsPanel::shownChanged, m_monitor, &Monitor::setShown);
+    connect(m_runs, &RunsPanel::currentChanged, m_monitor, &Monitor::setCurrent);
+    connect(m_runs, &RunsPanel::openAsNewRequested, this, &MainWindow::openAsNew);
+    connect(m_closing, &Closing::saving, this, [this] {
+        centralWidget()->setEnabled(false);
+        m_runsDock->setEnabled(false);
+        m_status->showMessage(tr("Saving checkpoints\u2026"));
+    });
+}
+
+void MainWindow::connectWelcome()
+{
+    connect(m_welcome, &Welcome::startRequested, this, [this](const QString& experiment) {
+        openExperiment(experiment);
+        m_editor->requestRun();
+    });
+    connect(m_welcome, &Welcome::openRequested, this, [this](const QString& experiment) { openExperiment(experiment); });
+    connect(m_welcome, &Welcome::resumeRequested, this, &MainWindow::resume);
+    connect(m_welcome, &Welcome::newRequested, this, [this] {
+        leaveWelcome();
+        showExperiment();
+        m_editor->actions().constFirst()->trigger();
+    });
+    connect(m_welcome, &Welcome::fileRequested, this, [this] {
+        leaveWelcome();
+        showExperiment();
+        m_editor->actions().at(1)->trigger();
+    });
+    connect(m_welcome, &Welcome::leaveRequested, this, &MainWindow::leaveWelcome);
+}
+
+void MainWindow::open(const Opening& opening)
+{
+    m_session.read<std::vector<RunRow>>(
+        this, [](const History& history) { return history.runs(false); },
+        [this, opening](const std::vector<RunRow>& rows) { decide(opening, rows); });
+}
+
+void MainWindow::decide(const Opening& opening, const std::vector<RunRow>& rows)
+{
+    const auto interrupted = static_cast<int>(std::count_if(
+        rows.begin(), rows.end(), [](const RunRow& row) { return row.state == RunState::Interrupted; }));
+    const std::vector<ReadyExperiment> ready = readyExperiments();
+    m_welcome->setExperiments(ready);
+    m_welcome->setInterrupted(rows);
+
+    bool first = false;
+    if (!opening.file.isEmpty()) {
+        m_editor->openFile(opening.file);
+    } else if (!m_editor->restoreDraft()) {
+        first = rows.empty();
+        if (!ready.empty()) {
+            m_editor->openText(ready.front().text, {});
+        }
+    }
+    if (first && !opening.start) {
+        showWelcome();
+    } else {
+        m_pages->setCurrentWidget(m_splitter);
+    }
+    if (interrupted > 0 && !opening.start) {
+        m_banner->showSentence(Banner::Kind::Note, tr("%n runs were interrupted and can be continued.", nullptr, interrupted),
+                               tr("Show"), [this] { showWelcome(); });
+    }
+    if (opening.start) {
+        m_editor->requestRun();
+    }
+    QTimer::singleShot(0, this, &MainWindow::ready);
+}
+
+void MainWindow::launch(const QString& experiment)
+{
+    if (m_launching) {
+        return;
+    }
+    m_launching = true;
+    m_menu->start->setEnabled(false);
+    m_status->showMessage(tr("Starting\u2026"));
+    const auto again = [this] {
+        m_launching = false;
+        m_menu->start->setEnabled(true);
+        m_status->clearMessage();
+    };
+    auto submission = std::make_shared<Engine::Submission>();
+    const std::string source = QFileInfo(m_editor->path()).fileName().toStdString();
+    m_session.perform(
+        this,
+        [submission, source, document = experiment.toStdString()](History&, Engine& engine) {
+            *submission = engine.submit(Document::parse(document, source));
+        },
+        [this, submission, again] {
+            again();
+            showSubmission(*submission);
+        },
+        again);
+}
+
+void MainWindow::showSubmission(const Engine::Submission& submission)
+{
+    leaveWelcome();
+    m_banner->dismiss();
+    m_runs->select(QVector<RunId>(submission.runs.begin(), submission.runs.end()),
+                   submission.runs.empty() ? RunId() : submission.runs.front());
+    showMonitor();
+    if (submission.teacherReused) {
+        m_status->showMessage(tr("The teacher is in the history already and is not trained again."), 8000);
+    }
+    Q_EMIT launched();
+}
+
+void MainWindow::tellOfEnds(const Updates& updates)
+{
+    for (const RunStatus& status : updates.statuses) {
+        if (status.state != RunState::Failed && status.state != RunState::Diverged) {
+            continue;
+        }
+        const std::optional<RunRow> row = m_session.history()->run(status.id); // a key look-up
+        const std::string& message = row && !row->message.empty() ? row->message : status.message;
+        const QString name = row ? text(row->name) : text(status.id);
+        m_banner->showSentence(Banner::Kind::Problem,
+                               (status.state == RunState::Failed ? tr("\u201c%1\u201d failed: %2")
+                                                                 : tr("\u201c%1\u201d diverged: %2"))
+                                   .arg(name, text(message)));
+    }
+}
+
+void MainWindow::resume(const RunId& run)
+{
+    m_session.perform(
+        this, [run](History&, Engine& engine) { engine.resumeRun(run); },
+        [this, run] {
+            leaveWelcome();
+            m_runs->select({run}, run);
+            showMonitor();
+        });
+}
+
+void MainWindow::openExperiment(const QString& experiment, const QString& path)
+{
+    leaveWelcome();
+    showExperiment();
+    m_editor->openText(experiment, path);
+}
+
+void MainWindow::openAsNew(const RunId& run)
+{
+    m_session.read<QString>(
+        this, [run](const History& history) { return text(history.experimentText(run)); },
+        [this](const QString& experiment) { openExperiment(experiment); });
+}
+
+void MainWindow::showWelcome()
+{
+    if (m_pages->currentWidget() == m_welcome) {
+        return;
+    }
+    m_runsDockWanted = !m_runsDock->isHidden();
+    m_runsDock->hide();
+    m_pages->setCurrentWidget(m_welcome);
+    m_session.read<std::vector<RunRow>>(
+        this, [](const History& history) { return history.runs(false); },
+        [this](const std::vector<RunRow>& rows) { m_welcome->setInterrupted(rows); });
+    QTimer::singleShot(300, m_welcome, &Welcome::estimate);
+}
+
+void MainWindow::leaveWelcome()
+{
+    if (m_pages->currentWidget() == m_splitter) {
+        return;
+    }
+    m_pages->setCurrentWidget(m_splitter);
+    m_runsDock->setVisible(m_runsDockWanted);
+}
+
+void MainWindow::showMonitor()
+{
+    leaveWelcome();
+    m_tabs->setCurrentWidget(m_monitor);
+    m_monitor->setFocus(Qt::OtherFocusReason);
+}
+
+void MainWindow::showExperiment()
+{
+    leaveWelcome();
+    if (!isSideBySide()) {
+        m_tabs->setCurrentWidget(m_editor);
+    }
+    m_editor->setFocus(Qt::OtherFocusReason);
+}
+
+bool MainWindow::isSideBySide() const
+{
+    return m_splitter->count() > 1;
+}
+
+void MainWindow::setSideBySide(bool on)
+{
+    if (on == isSideBySide()) {
+        return;
+    }
+    if (on) {
+        m_tabs->removeTab(m_tabs->indexOf(m_editor));
+        m_splitter->insertWidget(0, m_editor);
+        m_editor->show();
+        m_splitter->setSizes({1, 1});
+    } else {
+        m_tabs->insertTab(0, m_editor, QIcon::fromTheme(u"document-properties"_s), tr("Experiment"));
+    }
+    m_tabs->tabBar()->setVisible(!on);
+    m_menu->sideBySide->setChecked(on);
+}
+
+void MainWindow::setTitle(const QString& title, bool modified)
+{
+    setWindowTitle(title.isEmpty() ? tr("Distill Workbench") : tr("%1[*] \u2013 Distill Workbench").arg(title));
+    setWindowModified(modified && !title.isEmpty());
+}
+
+void MainWindow::restoreWindow()
+{
+    const Settings settings;
+    const QRect available = screen()->availableGeometry();
+    const bool restored = restoreGeometry(settings.value(QLatin1String(geometryKey)).toByteArray());
+    if (!restored || !available.intersects(frameGeometry())) {
+        const QSize wanted(std::min(available.width(), 1500), std::min(available.height(), 940));
+        setGeometry(QStyle::alignedRect(Qt::LeftToRight, Qt::AlignCenter, wanted, available));
+        if (available.width() <= 1500) {
+            setWindowState(windowState() | Qt::WindowMaximized);
+        }
+    }
+    restoreState(settings.value(QLatin1String(stateKey)).toByteArray(), layoutVersion);
+    setSideBySide(settings.value(QLatin1String(sideBySideKey), available.width() >= wideScreen).toBool());
+    m_splitter->restoreState(settings.value(QLatin1String(splitKey)).toByteArray());
+    m_runsDockWanted = !m_runsDock->isHidden();
+}
+
+void MainWindow::storeWindow()
+{
+    if (m_pages->currentWidget() == m_welcome) {
+        m_runsDock->setVisible(m_runsDockWanted); // the welcome hides it for itself only
+    }
+    Settings settings;
+    settings.setValue(QLatin1String(versionKey), layoutVersion);
+    settings.setValue(QLatin1String(geometryKey), saveGeometry());
+    settings.setValue(QLatin1String(stateKey), saveState(layoutVersion));
+    settings.setValue(QLatin1String(sideBySideKey), isSideBySide());
+    settings.setValue(QLatin1String(splitKey), m_splitter->saveState());
+}
+
+void MainWindow::resetLayout()
+{
+    leaveWelcome();
+    restoreState(m_firstState, layoutVersion);
+    m_runsDock->show();
+    resizeDocks({m_runsDock}, {fontMetrics().averageCharWidth() * dockCharacters}, Qt::Horizontal);
+    setSideBySide(screen()->availableGeometry().width() >= wideScreen);
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    if (!m_closing->allows()) {
+        event->ignore();
+        return;
+    }
+    storeWindow();
+    event->accept();
+}
+
+} // namespace distill::ui

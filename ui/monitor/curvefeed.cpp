@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/monitor/curvefeed.h"
+
+#include "ui/session.h"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+namespace distill::ui {
+
+namespace {
+
+/// Longer than the writer of the history takes to commit, also under load.
+constexpr std::int64_t tailMilliseconds = 10'000;
+/// Samples of runs no longer looked at that are kept; about 160 MB.
+constexpr std::size_t keptSamples = 4'000'000;
+
+std::int64_t nowMilliseconds()
+{
+    using namespace std::chrono;
+    return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
+} // namespace
+
+struct CurveFeed::Loaded {
+    std::optional<RunRow> row;
+    Json document;
+    std::vector<RunEvent> events;
+    std::vector<std::pair<std::string, std::vector<Sample>>> curves;
+};
+
+RunState WatchedRun::state() const
+{
+    return status ? status->state : row ? row->state : RunState::Queued;
+}
+
+CurveFeed::CurveFeed(Session& session, QObject* parent)
+    : QObject(parent)
+    , m_session(session)
+{
+    connect(&session, &Session::updated, this, &CurveFeed::take);
+    connect(&session, &Session::rowsChanged, this, &CurveFeed::checkRows);
+}
+
+void CurveFeed::watch(const QVector<RunId>& runs)
+{
+    const std::set<RunId> wanted(runs.begin(), runs.end());
+    for (auto& [id, entry] : m_entries) {
+        entry.watched = wanted.contains(id);
+    }
+    for (const RunId& id : wanted) {
+        if (id.empty()) {
+            continue;
+        }
+        Entry& entry = m_entries[id];
+        entry.watched = true;
+        entry.used = ++m_clock;
+        if (entry.stage != Stage::Unknown) {
+            continue;
+        }
+        entry.stage = Stage::Loading;
+        if (const auto status = m_session.engine().status(id)) {
+            entry.run.status = status;
+        }
+        for (const auto& [at, point] : entry.tail) {
+            append(id, point);
+        }
+        entry.tail.clear();
+        load(id);
+    }
+    forgetOld();
+}
+
+void CurveFeed::load(const RunId& run)
+{
+    m_session.read<Loaded>(
+        this,
+        [run](const History& history) {
+            Loaded loaded;
+            loaded.row = history.run(run);
+            if (!loaded.row) {
+                return loaded;
+            }
+            loaded.document = Json::parse(history.experimentText(run), nullptr, false);
+            loaded.events = history.events(run);
+            for (const std::string& name : history.seriesOf(run)) {
+                const std::vector<Point> points = history.curve(run, name);
+                std::vector<Sample> samples;
+                samples.reserve(points.size());
+                for (const Point& point : points) {
+                    samples.push_back({point.step, point.epoch, point.seconds, point.value});
+                }
+                loaded.curves.emplace_back(name, std::move(samples));
+            }
+            return loaded;
+        },
+        [this, run](Loaded loaded) { arrived(run, std::move(loaded)); });
+}
+
+void CurveFeed::arrived(const RunId& run, Loaded loaded)
+{
+    Entry& entry = m_entries[run];
+    if (!loaded.row) {
+        entry.stage = Stage::Unknown;
+        return;
+    }
+    entry.stage = Stage::Loaded;
+    entry.run.name = QString::fromStdString(loaded.row->name);
+    entry.run.row = std::move(loaded.row);
+    entry.run.document = std::move(loaded.document);
+    for (const auto& [name, samples] : loaded.curves) {
+        m_store.curve(run, name)->splice(samples);
+    }
+    // As with samples: what came in live after the last one loaded stays.
+    auto& events = entry.run.events;
+    if (!loaded.events.empty()) {
+        const double last = loaded.events.back().at;
+        std::erase_if(events, [&](const RunEvent& event) { return event.at <= last; });
+        loaded.events.insert(loaded.events.end(), events.begin(), events.end());
+        events = std::move(loaded.events);
+    }
+    Q_EMIT seriesChanged(run);
+    Q_EMIT eventsChanged(run);
+    Q_EMIT statusChanged(run);
+    Q_EMIT pointsArrived();
+}
+
+const WatchedRun* CurveFeed::find(const RunId& run) const
+{
+    const auto found = m_entries.find(run);
+    return found == m_entries.end() || found->second.stage == Stage::Unknown ? nullptr : &found->second.run;
+}
+
+bool CurveFeed::isLoaded(const RunId& run) const
+{
+    const auto found = m_entries.find(run);
+    return found != m_entries.end() && found->second.stage == Stage::Loaded;
+}
+
+const std::string& CurveFeed::seriesName(std::int32_t id)
+{
+    const auto found = m_names.find(id);
+    return found != m_names.end() ? found->second
+                                  : m_names.emplace(id, m_session.history()->seriesName(id)).first->second;
+}
+
+bool CurveFeed::append(const RunId& run, const Point& point)
+{
+    const auto curve = m_store.curve(run, seriesName(point.series));
+    const bool fresh = curve->empty();
+    curve->append({point.step, point.epoch, point.seconds, point.value});
+    return fresh;
+}
+
+void CurveFeed::take(const Updates& updates)
+{
+    const std::int64_t now = nowMilliseconds();
+    bool points = false;
+    for (const Updates::Of& of : updates.runs) {
+        Entry& entry = m_entries[of.run];
+        if (entry.stage == Stage::Unknown) {
+            for (const Point& point : of.points) {
+                entry.tail.emplace_back(now, point);
+            }
+            while (!entry.tail.empty() && entry.tail.front().first < now - tailMilliseconds) {
+                entry.tail.pop_front();
+            }
+            continue;
+        }
+        bool fresh = false;
+        for (const Point& point : of.points) {
+            fresh = append(of.run, point) || fresh;
+        }
+        points = points || (entry.watched && !of.points.empty());
+        entry.run.events.insert(entry.run.events.end(), of.events.begin(), of.events.end());
+        if (entry.watched && fresh) {
+            Q_EMIT seriesChanged(of.run);
+        }
+        if (entry.watched && !of.events.empty()) {
+            Q_EMIT eventsChanged(of.run);
+        }
+    }
+    for (const RunStatus& status : updates.statuses) {
+        Entry& entry = m_entries[status.id];
+        entry.run.status = status;
+        if (entry.watched) {
+            Q_EMIT statusChanged(status.id);
+        }
+    }
+    if (points) {
+        Q_EMIT pointsArrived();
+    }
+}
+
+void CurveFeed::checkRows()
+{
+    for (auto& [id, entry] : m_entries) {
+        if (!entry.watched) {
+            continue;
+        }
+        auto row = m_session.history()->run(id);
+        if (!row) {
+            continue;
+        }
+        if (entry.stage == Stage::Unknown) {
+            entry.stage = Stage::Loading;
+            load(id);
+            continue;
+        }
+        // A run of another process sends nothing here: read it again.
+        const bool foreign
+            = !entry.run.status && (isLive(row->state) || (entry.run.row && row->state != entry.run.row->state));
+        const bool renamed = !entry.run.row || entry.run.row->name != row->name;
+        entry.run.name = QString::fromStdString(row->name);
+        entry.run.row = std::move(row);
+        if (foreign && entry.stage == Stage::Loaded) {
+            entry.stage = Stage::Loading;
+            load(id);
+        } else if (renamed) {
+            Q_EMIT seriesChanged(id);
+        }
+        Q_EMIT statusChanged(id);
+    }
+}
+
+void CurveFeed::forgetOld()
+{
+    std::vector<std::pair<std::uint64_t, RunId>> candidates;
+    std::size_t samples = 0;
+    for (const auto& [id, entry] : m_entries) {
+        if (entry.stage == Stage::Loaded && !entry.watched && !(entry.run.status && isLive(entry.run.status->state))) {
+            candidates.emplace_back(entry.used, id);
+            samples += m_store.samples(id);
+        }
+    }
+    std::sort(candidates.begin(), candidates.end());
+    for (const auto& [used, id] : candidates) {
+        if (samples <= keptSamples) {
+            break;
+        }
+        samples -= m_store.samples(id);
+        m_store.remove(id);
+        m_entries.erase(id);
+    }
+}
+
+} // namespace distill::ui

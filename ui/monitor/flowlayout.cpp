@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/monitor/flowlayout.h"
+
+#include <algorithm>
+
+namespace distill::ui {
+
+FlowLayout::~FlowLayout()
+{
+    qDeleteAll(m_items);
+}
+
+QLayoutItem* FlowLayout::takeAt(int index)
+{
+    return index >= 0 && index < m_items.size() ? m_items.takeAt(index) : nullptr;
+}
+
+void FlowLayout::setGeometry(const QRect& rect)
+{
+    QLayout::setGeometry(rect);
+    arrange(rect, true);
+}
+
+QSize FlowLayout::minimumSize() const
+{
+    QSize size;
+    for (const QLayoutItem* item : m_items) {
+        size = size.expandedTo(item->minimumSize());
+    }
+    const QMargins margins = contentsMargins();
+    return size + QSize(margins.left() + margins.right(), margins.top() + margins.bottom());
+}
+
+int FlowLayout::arrange(const QRect& rect, bool move) const
+{
+    const QMargins margins = contentsMargins();
+    const QRect area = rect.marginsRemoved(margins);
+    const int gap = std::max(0, spacing());
+    int y = area.top();
+    for (qsizetype first = 0; first < m_items.size();) {
+        int height = 0;
+        int width = 0;
+        qsizetype end = first;
+        while (end < m_items.size()) {
+            const QSize size = m_items[end]->sizeHint();
+            if (end > first && width + gap + size.width() > area.width()) {
+                break;
+            }
+            width += (end > first ? gap : 0) + size.width();
+            height = std::max(height, size.height());
+            ++end;
+        }
+        int x = area.left();
+        for (qsizetype i = first; i < end; ++i) {
+            const QSize size = m_items[i]->sizeHint().boundedTo(QSize(std::max(area.width(), 1), height));
+            if (move) {
+                m_items[i]->setGeometry(QRect(QPoint(x, y + (height - size.height()) / 2), size));
+            }
+            x += size.width() + gap;
+        }
+        y += height + (end < m_items.size() ? gap : 0);
+        first = end;
+    }
+    return y - rect.top() + margins.bottom();
+}
+
+} // namespace distill::ui

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "history/run.h"
+
+#include <QSet>
+#include <QVector>
+#include <QWidget>
+#include <map>
+
+class QToolButton;
+
+namespace distill::ui {
+
+/// The runs by colour and name, once for all panels. Pressing one hides or shows its curves; the pointer or the
+/// keyboard's focus on one brings them out.
+class Legend : public QWidget {
+    Q_OBJECT
+
+public:
+    struct Item {
+        RunId run;
+        QString name;
+        QString toolTip;
+        bool operator==(const Item&) const = default;
+    };
+
+    explicit Legend(QWidget* parent = nullptr);
+
+    void setItems(const QVector<Item>& items);
+    bool isHidden(const RunId& run) const { return m_hidden.contains(QString::fromStdString(run)); }
+
+Q_SIGNALS:
+    void hiddenChanged();
+    void highlighted(const distill::RunId& run); ///< "" when none is any more
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+private:
+    QVector<Item> m_items;
+    std::map<QToolButton*, RunId> m_buttons;
+    QSet<QString> m_hidden;
+};
+
+} // namespace distill::ui

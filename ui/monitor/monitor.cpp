@@ -1,0 +1,581 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/monitor/monitor.h"
+
+#include "experiment/series.h"
+#include "ui/monitor/curvefeed.h"
+#include "ui/monitor/eventlog.h"
+#include "ui/monitor/export.h"
+#include "ui/monitor/legend.h"
+#include "ui/monitor/pacer.h"
+#include "ui/monitor/panel.h"
+#include "ui/monitor/toolrow.h"
+#include "ui/monitor/transport.h"
+#include "ui/monitor/tuning.h"
+#include "ui/session.h"
+#include "ui/settings.h"
+
+#include <QElapsedTimer>
+#include <QGridLayout>
+#include <QMenu>
+#include <QScrollArea>
+#include <QSplitter>
+#include <QTabWidget>
+#include <QVBoxLayout>
+#include <algorithm>
+
+namespace distill::ui {
+
+using namespace Qt::StringLiterals;
+
+class Monitor::Private {
+public:
+    Private(Monitor& owner, Session& forSession)
+        : self(owner)
+        , session(forSession)
+        , feed(forSession)
+    {
+        clock.start();
+    }
+
+    void build();
+    void buildPanels();
+    void give(const RunId& run, Transport::Command command);
+    void arrange();
+    void maximise(const QString& key);
+    void watch();
+    void rebuildCurves();
+    void placeEvents();
+    void updateExtent();
+    void showCurrent();
+    void showStatus();
+    void pointsArrived();
+    void redraw();
+    void describe();
+    void remember() const;
+    Panel* chosenPanel() const;
+    CurveRequest requestFor(const Panel& panel) const;
+    bool isDrawn(const RunId& run) const { return !legend->isHidden(run); }
+
+    Monitor& self;
+    Session& session;
+    PlotView view;
+    CurveFeed feed;
+    Pacer pacer;
+    QElapsedTimer clock;
+    QTimer nextPicture, curvesSoon, describeTimer;
+    double milliseconds = 0;
+
+    QVector<RunId> shown;
+    RunId current;
+    XAxis axis = XAxis::Step;
+    bool eventsShown = true;
+
+    Transport* transport = nullptr;
+    ToolRow* tools = nullptr;
+    Legend* legend = nullptr;
+    QVector<Panel*> panels;
+    QVector<QAction*> panelActions, maximiseActions;
+    QString maximised;
+    QWidget* grid = nullptr;
+    QGridLayout* gridLayout = nullptr;
+    QSplitter* splitter = nullptr;
+    QTabWidget* tabs = nullptr;
+    Tuning* tuning = nullptr;
+    EventLog* log = nullptr;
+    QAction* savePanel = nullptr;
+    QAction* saveCurves = nullptr;
+};
+
+void Monitor::Private::build()
+{
+    transport = new Transport(&self);
+    tools = new ToolRow(view, &self);
+    axis = view.axis();
+    legend = new Legend(&self);
+    legend->hide();
+    tuning = new Tuning;
+    log = new EventLog;
+    grid = new QWidget;
+    gridLayout = new QGridLayout(grid);
+    gridLayout->setContentsMargins(0, 0, 0, 0);
+    gridLayout->setSpacing(4);
+    buildPanels();
+
+    tabs = new QTabWidget;
+    tabs->setDocumentMode(true);
+    tabs->setAccessibleName(tr("Tuning and log"));
+    auto* scroll = new QScrollArea;
+    scroll->setWidget(tuning);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    tabs->addTab(scroll, QIcon::fromTheme(u"configure"_s), tr("Tune"));
+    tabs->addTab(log, QIcon::fromTheme(u"view-list-text"_s), tr("Log"));
+    splitter = new QSplitter(Qt::Vertical);
+    splitter->setObjectName(u"monitor splitter"_s);
+    splitter->addWidget(grid);
+    splitter->addWidget(tabs);
+    splitter->setStretchFactor(0, 1);
+    splitter->setStretchFactor(1, 0);
+    splitter->setSizes({10'000, self.fontMetrics().height() * 8});
+    splitter->setCollapsible(0, false);
+
+    auto* layout = new QVBoxLayout(&self);
+    layout->setContentsMargins(6, 4, 6, 2);
+    layout->setSpacing(4);
+    layout->addWidget(transport);
+    layout->addWidget(tools);
+    layout->addWidget(legend);
+    layout->addWidget(splitter, 1);
+
+    savePanel = new QAction(QIcon::fromTheme(u"document-export"_s), tr("Save panel as picture..."), &self);
+    savePanel->setObjectName(u"save_panel"_s);
+    saveCurves
+        = new QAction(QIcon::fromTheme(u"document-export"_s), tr("Save curves of the current run as CSV..."), &self);
+    saveCurves->setObjectName(u"save_curves"_s);
+    connect(savePanel, &QAction::triggered, &self, [this] { askAndSavePicture(session, *chosenPanel()); });
+    connect(saveCurves, &QAction::triggered, &self, [this] {
+        const WatchedRun* run = feed.find(current);
+        askAndSaveRun(session, &self, current, run ? run->name : QString::fromStdString(current));
+    });
+
+    nextPicture.setSingleShot(true);
+    curvesSoon.setSingleShot(true);
+    describeTimer.setSingleShot(true);
+    describeTimer.setInterval(2000);
+    connect(&nextPicture, &QTimer::timeout, &self, [this] { redraw(); });
+    connect(&curvesSoon, &QTimer::timeout, &self, [this] { rebuildCurves(); });
+    connect(&describeTimer, &QTimer::timeout, &self, [this] { describe(); });
+    connect(transport, &Transport::startRequested, &self, &Monitor::startRequested);
+    connect(transport, &Transport::commanded, &self, [this](const RunId& run, Transport::Command command) {
+        if (!session.attempt([&] { give(run, command); })) {
+            transport->refused();
+        }
+    });
+    connect(tuning, &Tuning::tuned, &self, [this](const RunId& run, const QString& pointer, double value) {
+        session.attempt([&] { session.engine().tune(run, pointer.toStdString(), value); });
+    });
+    connect(legend, &Legend::hiddenChanged, &self, [this] { rebuildCurves(); });
+    connect(legend, &Legend::highlighted, &self, [this](const RunId& run) {
+        for (Panel* panel : panels) {
+            for (CurvePlot* plot : panel->plots()) {
+                plot->setHighlighted(run);
+            }
+        }
+    });
+    connect(&feed, &CurveFeed::seriesChanged, &self, [this](const RunId& run) {
+        curvesSoon.start(0);
+        if (run == current) {
+            showCurrent();
+        }
+    });
+    connect(&feed, &CurveFeed::eventsChanged, &self, [this](const RunId& run) {
+        if (run == current) {
+            placeEvents();
+            showCurrent();
+        }
+    });
+    connect(&feed, &CurveFeed::statusChanged, &self, [this](const RunId& run) {
+        if (run == current) {
+            showStatus();
+        }
+        pointsArrived();
+    });
+    connect(&feed, &CurveFeed::pointsArrived, &self, [this] { pointsArrived(); });
+    connect(&view, &PlotView::changed, &self, [this] {
+        if (axis != view.axis()) {
+            axis = view.axis();
+            updateExtent();
+            placeEvents();
+        } else if (eventsShown != view.showsEvents()) {
+            placeEvents();
+        }
+        eventsShown = view.showsEvents();
+    });
+}
+
+void Monitor::Private::give(const RunId& run, Transport::Command command)
+{
+    Engine& engine = session.engine();
+    switch (command) {
+    case Transport::Command::Pause:
+        return engine.pause(run);
+    case Transport::Command::Unpause:
+        return engine.unpause(run);
+    case Transport::Command::Step:
+        return engine.step(run);
+    case Transport::Command::Stop:
+        return engine.stop(run);
+    case Transport::Command::Checkpoint:
+        return engine.checkpoint(run);
+    case Transport::Command::Resume:
+        return engine.resumeRun(run);
+    }
+}
+
+void Monitor::Private::buildPanels()
+{
+    Settings settings;
+    settings.beginGroup(u"monitor"_s);
+    auto* menu = new QMenu(tools);
+    QMenu* large = nullptr;
+    int number = 0;
+    for (const PlannedPanel& plan : panePlan()) {
+        auto* panel = new Panel(plan, view, grid);
+        panel->setGroupsOff(settings.value(u"off_"_s + plan.key).toStringList());
+        panels.append(panel);
+        auto* action = menu->addAction(plan.title);
+        action->setCheckable(true);
+        action->setChecked(settings.value(u"shown_"_s + plan.key, plan.shown).toBool());
+        panelActions.append(action);
+        auto* maximiseAction = new QAction(tr("Maximise %1").arg(plan.title), &self);
+        maximiseAction->setShortcut(QKeySequence(Qt::CTRL | Qt::ALT | static_cast<Qt::Key>(Qt::Key_1 + number++)));
+        maximiseAction->setShortcutContext(Qt::WindowShortcut);
+        self.addAction(maximiseAction);
+        maximiseActions.append(maximiseAction);
+        connect(action, &QAction::toggled, &self, [this] {
+            maximised.clear();
+            arrange();
+            remember();
+        });
+        connect(maximiseAction, &QAction::triggered, &self, [this, panel] { maximise(panel->key()); });
+        connect(panel, &Panel::maximiseRequested, &self, [this, panel] { maximise(panel->key()); });
+        connect(panel, &Panel::hideRequested, action, [action] { action->setChecked(false); });
+        connect(panel, &Panel::groupsChanged, &self, [this] { remember(); });
+        connect(panel, &Panel::pictureRequested, &self, [this, panel] { askAndSavePicture(session, *panel); });
+        connect(panel, &Panel::copyRequested, &self, [panel] { copyPicture(*panel); });
+        connect(panel, &Panel::csvRequested, &self,
+                [this, panel] { askAndSaveCurves(session, &self, requestFor(*panel)); });
+    }
+    menu->addSeparator();
+    large = menu->addMenu(tr("Maximise"));
+    large->addActions(maximiseActions);
+    tools->setPanelsMenu(menu);
+    arrange();
+}
+
+void Monitor::Private::maximise(const QString& key)
+{
+    maximised = maximised == key ? QString() : key;
+    arrange();
+}
+
+void Monitor::Private::arrange()
+{
+    QVector<Panel*> visible;
+    for (qsizetype i = 0; i < panels.size(); ++i) {
+        const bool on = maximised.isEmpty() ? panelActions[i]->isChecked() : panels[i]->key() == maximised;
+        panels[i]->setMaximised(!maximised.isEmpty() && panels[i]->key() == maximised);
+        gridLayout->removeWidget(panels[i]);
+        if (on) {
+            visible.append(panels[i]);
+        } else {
+            panels[i]->hide();
+        }
+    }
+    const int columns = visible.size() > 1 ? 2 : 1;
+    for (int i = 0; i < 6; ++i) {
+        gridLayout->setRowStretch(i, i * columns < visible.size() ? 1 : 0);
+        gridLayout->setColumnStretch(i, i < columns ? 1 : 0);
+    }
+    for (int i = 0; i < visible.size(); ++i) {
+        const bool last = i + 1 == visible.size();
+        const int span = last && i % columns == 0 ? columns : 1; // a last one alone takes the whole line
+        gridLayout->addWidget(visible[i], i / columns, i % columns, 1, span);
+        visible[i]->show();
+    }
+}
+
+void Monitor::Private::watch()
+{
+    QVector<RunId> runs = shown;
+    if (!current.empty() && !runs.contains(current)) {
+        runs.append(current);
+    }
+    feed.watch(runs);
+}
+
+void Monitor::Private::rebuildCurves()
+{
+    curvesSoon.stop();
+    QVector<Legend::Item> items;
+    for (const RunId& run : shown) {
+        const WatchedRun* watched = feed.find(run);
+        const QString name = watched && !watched->name.isEmpty() ? watched->name : QString::fromStdString(run).right(6);
+        QString tip = name + u'\n' + QString::fromStdString(run);
+        if (watched && watched->row) {
+            tip += u'\n' + QString::fromLatin1(nameOf(watched->row->role)) + u", "_s
+                + QString::fromStdString(watched->row->studentModel) + tr(", seed %1").arg(watched->row->seed);
+        }
+        items.append({run, name, tip});
+    }
+    // Runs of one name (seeds, a control) are told apart by role and seed, then by the end of the id.
+    for (Legend::Item& item : items) {
+        const auto namesakes
+            = std::count_if(items.begin(), items.end(), [&](const auto& other) { return other.name == item.name; });
+        const WatchedRun* watched = feed.find(item.run);
+        if (namesakes > 1) {
+            item.name += watched && watched->row
+                ? u" (%1, %2)"_s.arg(QString::fromLatin1(nameOf(watched->row->role))).arg(watched->row->seed)
+                : u" (…%1)"_s.arg(QString::fromStdString(item.run).right(4));
+        }
+    }
+    legend->setItems(items);
+
+    QVector<RunId> order = shown;
+    std::stable_partition(order.begin(), order.end(), [this](const RunId& run) { return run != current; });
+    QMap<Panel*, QVector<Panel::Placed>> placed;
+    for (const RunId& run : order) {
+        if (!isDrawn(run)) {
+            continue;
+        }
+        const auto item = std::find_if(items.begin(), items.end(), [&](const auto& each) { return each.run == run; });
+        for (const auto& [name, curve] : feed.store().of(run)) {
+            const auto place = placeOf(name);
+            if (!place || (place->currentOnly && run != current && shown.size() > 1)) {
+                continue;
+            }
+            for (Panel* panel : panels) {
+                if (panel->plot(place->plot)) {
+                    placed[panel].append({*place, {run, item->name, place->label, curve, place->look}});
+                }
+            }
+        }
+    }
+    static const QStringList along = {tr("Step"), tr("Epoch"), tr("Time")};
+    for (Panel* panel : panels) {
+        panel->setBottomLabel(along[static_cast<int>(view.axis())]);
+        panel->setCurves(placed.value(panel));
+    }
+    updateExtent();
+    placeEvents();
+    describe();
+}
+
+void Monitor::Private::placeEvents()
+{
+    const WatchedRun* run = feed.find(current);
+    QVector<PlotEvent> events;
+    const auto curve = feed.store().find(current, series::loss);
+    if (run && curve && shown.contains(current) && isDrawn(current)) {
+        for (const RunEvent& event : run->events) {
+            const bool major
+                = event.kind == "tuned" || event.kind == "stage" || event.kind == "nan" || event.kind == "warning";
+            if (major || event.kind == "checkpoint") {
+                events.append({current, curve->place(event.step, view.axis()), major,
+                               tr("Step %1: %2")
+                                   .arg(QLocale().toString(static_cast<qlonglong>(event.step)),
+                                        QString::fromStdString(event.text))});
+            }
+        }
+    }
+    for (Panel* panel : panels) {
+        panel->setBottomLabel(view.axis() == XAxis::Step        ? tr("Step")
+                                  : view.axis() == XAxis::Epoch ? tr("Epoch")
+                                                                : tr("Time of training"));
+        for (CurvePlot* plot : panel->plots()) {
+            plot->setEvents(events);
+        }
+    }
+}
+
+void Monitor::Private::updateExtent()
+{
+    Range extent;
+    double firstPositive = 0;
+    bool any = false;
+    bool live = false;
+    for (const RunId& run : shown) {
+        if (!isDrawn(run)) {
+            continue;
+        }
+        const WatchedRun* watched = feed.find(run);
+        live = live || (watched && watched->status && isLive(watched->status->state));
+        for (const auto& [name, curve] : feed.store().of(run)) {
+            const auto x = curve->x(view.axis());
+            if (x.empty() || !placeOf(name)) {
+                continue;
+            }
+            extent = any ? Range{std::min(extent.low, x.front()), std::max(extent.high, x.back())}
+                         : Range{x.front(), x.back()};
+            any = true;
+            const auto positive = std::upper_bound(x.begin(), x.end(), 0.0);
+            if (positive != x.end() && (firstPositive == 0 || *positive < firstPositive)) {
+                firstPositive = *positive;
+            }
+        }
+    }
+    if (!any) {
+        extent = {0, 1};
+    }
+    // The first step is 1: beginning at 0 keeps the axis where everybody expects it.
+    if (extent.low > 0 && extent.low < 0.02 * extent.high) {
+        extent.low = 0;
+    }
+    if (view.setExtent(extent, firstPositive > 0 ? firstPositive : 1, live)) {
+        for (Panel* panel : panels) {
+            for (CurvePlot* plot : panel->plots()) {
+                plot->markChanged();
+            }
+        }
+    }
+}
+
+void Monitor::Private::pointsArrived()
+{
+    if (!nextPicture.isActive()) {
+        nextPicture.start(static_cast<int>(pacer.wait(clock.elapsed())));
+    }
+    if (!describeTimer.isActive()) {
+        describeTimer.start();
+    }
+}
+
+void Monitor::Private::redraw()
+{
+    if (!self.isVisible()) {
+        return;
+    }
+    updateExtent();
+    double spent = 0;
+    for (Panel* panel : panels) {
+        for (CurvePlot* plot : panel->plots()) {
+            const auto& curves = plot->curves();
+            if (!curves.isEmpty()) {
+                plot->markChanged();
+                spent += plot->refresh();
+            }
+        }
+    }
+    milliseconds = spent;
+    pacer.drawn(clock.elapsed(), spent);
+}
+
+void Monitor::Private::describe()
+{
+    for (Panel* panel : panels) {
+        for (CurvePlot* plot : panel->plots()) {
+            if (plot->isVisible()) {
+                plot->setAccessibleDescription(plot->summary());
+            }
+        }
+    }
+}
+
+void Monitor::Private::showCurrent()
+{
+    const WatchedRun* run = feed.find(current);
+    saveCurves->setEnabled(run != nullptr);
+    tuning->setRun(current, run ? run->document : Json());
+    log->setEvents(run ? run->events : std::vector<RunEvent>());
+    showStatus();
+}
+
+void Monitor::Private::showStatus()
+{
+    const WatchedRun* run = feed.find(current);
+    transport->setRun(current, run);
+    const bool live = run && run->status && isLive(run->status->state);
+    tuning->setValues(live ? run->status->tunables : std::map<std::string, double>());
+}
+
+void Monitor::Private::remember() const
+{
+    Settings settings;
+    settings.beginGroup(u"monitor"_s);
+    for (qsizetype i = 0; i < panels.size(); ++i) {
+        settings.setValue(u"shown_"_s + panels[i]->key(), panelActions[i]->isChecked());
+        settings.setValue(u"off_"_s + panels[i]->key(), panels[i]->groupsOff());
+    }
+    settings.setValue(u"splitter"_s, splitter ? splitter->saveState() : QByteArray());
+    settings.setValue(u"tab"_s, tabs ? tabs->currentIndex() : 0);
+}
+
+Panel* Monitor::Private::chosenPanel() const
+{
+    Panel* firstVisible = nullptr;
+    for (Panel* panel : panels) {
+        if (panel->isAncestorOf(QApplication::focusWidget()) || panel->key() == maximised) {
+            return panel;
+        }
+        if (!firstVisible && panel->isVisible()) {
+            firstVisible = panel;
+        }
+    }
+    return firstVisible ? firstVisible : panels.first();
+}
+
+CurveRequest Monitor::Private::requestFor(const Panel& panel) const
+{
+    CurveRequest request;
+    request.suggestedName = panel.title();
+    for (const RunId& run : shown) {
+        if (!isDrawn(run)) {
+            continue;
+        }
+        for (const CurvePlot* plot : panel.plots()) {
+            if (!feed.isLoaded(run)) {
+                request.unread.emplace_back(run, plot->objectName());
+                continue;
+            }
+            for (const auto& [name, curve] : feed.store().of(run)) {
+                const auto place = placeOf(name);
+                if (place && place->plot == plot->objectName()) {
+                    request.copies.push_back(copyOf(run, name, *curve));
+                }
+            }
+        }
+    }
+    return request;
+}
+
+Monitor::Monitor(Session& session, QWidget* parent)
+    : QWidget(parent)
+    , m(std::make_unique<Private>(*this, session))
+{
+    setAccessibleName(tr("Monitor"));
+    m->build();
+    for (QAction* action : actions()) {
+        addAction(action);
+    }
+    Settings settings;
+    settings.beginGroup(u"monitor"_s);
+    m->splitter->restoreState(settings.value(u"splitter"_s).toByteArray());
+    m->tabs->setCurrentIndex(settings.value(u"tab"_s, 0).toInt());
+    m->showCurrent();
+}
+
+Monitor::~Monitor()
+{
+    m->remember();
+}
+
+void Monitor::setShown(const QVector<RunId>& runs)
+{
+    m->shown = runs;
+    m->watch();
+    m->rebuildCurves();
+}
+
+void Monitor::setCurrent(const RunId& run)
+{
+    if (m->current == run) {
+        return;
+    }
+    m->current = run;
+    m->watch();
+    m->rebuildCurves();
+    m->showCurrent();
+}
+
+QList<QAction*> Monitor::actions() const
+{
+    return m->transport->actions() + QList<QAction*>{m->tools->fit(),      m->tools->logY(), m->tools->logX(),
+                                                     m->tools->outliers(), m->savePanel,     m->saveCurves};
+}
+
+double Monitor::lastReplotMilliseconds() const
+{
+    return m->milliseconds;
+}
+
+} // namespace distill::ui

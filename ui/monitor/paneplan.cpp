@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/monitor/paneplan.h"
+
+#include "experiment/series.h"
+
+#include <QCoreApplication>
+
+namespace distill::ui {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QString text(const char* source)
+{
+    return QCoreApplication::translate("Panels", source);
+}
+
+QString tail(const std::string& series)
+{
+    return QString::fromStdString(series).section(u'/', 1);
+}
+
+} // namespace
+
+std::optional<SeriesPlace> placeOf(const std::string& name)
+{
+    if (name == series::loss) {
+        return SeriesPlace{u"loss"_s, text("loss"), text("loss"), Look::Dense};
+    }
+    if (name == series::learningRate) {
+        return SeriesPlace{u"rate"_s, text("learning rate"), text("learning rate"), Look::Exact};
+    }
+    if (name == series::throughput) {
+        return SeriesPlace{u"speed"_s, text("images per second"), text("images per second"), Look::Dense};
+    }
+    if (name.starts_with(series::gradientPrefix)) {
+        return SeriesPlace{u"gradient"_s, text("gradient norms"), tail(name), Look::Probe, true};
+    }
+    const QString head = QString::fromStdString(name).section(u'/', 0, 0);
+    if (head != "loss"_L1 && head != "accuracy"_L1 && head != "agreement"_L1 && head != "kl"_L1) {
+        return std::nullopt;
+    }
+    const QString rest = tail(name);
+    if (rest == "validation"_L1) {
+        return SeriesPlace{head, text("validation"), text("validation"), Look::Measured};
+    }
+    if (rest == "probe"_L1) {
+        return SeriesPlace{head, text("probe"), text("probe"), Look::Probe};
+    }
+    if (rest == "batch"_L1) {
+        return SeriesPlace{head, text("batch"), text("batch"), Look::Faint};
+    }
+    if (head == "loss"_L1) {
+        return SeriesPlace{head, text("terms"), rest, Look::Thin, true};
+    }
+    return SeriesPlace{head, rest, rest, Look::Probe};
+}
+
+QVector<PlannedPanel> panePlan()
+{
+    const auto plot = [](const QString& key, const char* title, Numbers numbers, bool logarithmic, const char* empty,
+                         bool captioned = false) {
+        return PlannedPlot{key, {text(title), numbers, logarithmic, text(empty), captioned}};
+    };
+    return {
+        {u"loss"_s,
+         text("Loss"),
+         true,
+         {plot(u"loss"_s, "Loss", Numbers::Plain, true, "Start a run to see its loss here")}},
+        {u"accuracy"_s,
+         text("Accuracy"),
+         true,
+         {plot(u"accuracy"_s, "Accuracy", Numbers::Percent, false, "Accuracy appears with the first batches")}},
+        {u"agreement"_s,
+         text("Agreement and KL"),
+         true,
+         {plot(u"agreement"_s, "Agreement with the teacher", Numbers::Percent, false,
+               "A run with a teacher shows here how often the student agrees with it", true),
+          plot(u"kl"_s, "KL divergence from the teacher (nats)", Numbers::Plain, true, "", true)}},
+        {u"rate"_s,
+         text("Learning rate and speed"),
+         true,
+         {plot(u"rate"_s, "Learning rate", Numbers::Plain, true, "The learning rate and its schedule appear here",
+               true),
+          plot(u"speed"_s, "Images per second", Numbers::Plain, false, "", true)}},
+        {u"gradient"_s,
+         text("Gradient norms"),
+         false,
+         {plot(u"gradient"_s, "Gradient norm of each weighted term, current run", Numbers::Plain, true,
+               "Norms of the terms' gradients appear every few steps", true)}},
+    };
+}
+
+} // namespace distill::ui

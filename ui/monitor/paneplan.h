@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/plots/curveplot.h"
+
+#include <optional>
+#include <string>
+
+namespace distill::ui {
+
+/// Where a series is drawn, and how.
+struct SeriesPlace {
+    QString plot; ///< key of a plot in panePlan()
+    QString group; ///< what the panel's key switches on and off together: "terms"
+    QString label; ///< of this series: "kd"
+    Look look = Look::Dense;
+    bool currentOnly = false; ///< of the current run alone, or the panel drowns in lines
+};
+
+/// Empty for a series that no panel shows.
+std::optional<SeriesPlace> placeOf(const std::string& series);
+
+struct PlannedPlot {
+    QString key;
+    CurvePlot::Options options;
+};
+struct PlannedPanel {
+    QString key;
+    QString title;
+    bool shown = true; ///< at first
+    QVector<PlannedPlot> plots;
+};
+QVector<PlannedPanel> panePlan();
+
+} // namespace distill::ui

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/plots/curve.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace distill::ui {
+
+void Curve::append(const Sample& sample)
+{
+    auto& steps = m_x[0];
+    const double step = static_cast<double>(sample.step);
+    const std::size_t index = steps.empty() || step > steps.back()
+        ? steps.size()
+        : static_cast<std::size_t>(std::lower_bound(steps.begin(), steps.end(), step) - steps.begin());
+    const std::array<double, 3> place = {step, sample.epoch, sample.seconds};
+    const auto offset = static_cast<std::ptrdiff_t>(index);
+    if (index == steps.size() || steps[index] != step) {
+        for (std::size_t axis = 0; axis < m_x.size(); ++axis) {
+            m_x[axis].insert(m_x[axis].begin() + offset, place[axis]);
+        }
+        m_values.insert(m_values.begin() + offset, sample.value);
+    } else {
+        m_values[index] = sample.value;
+    }
+    // A run resumed from an earlier checkpoint may count its seconds again; look-ups need them in order.
+    for (std::size_t axis = 1; axis < m_x.size(); ++axis) {
+        auto& x = m_x[axis];
+        x[index] = place[axis];
+        if (index + 1 < x.size()) {
+            x[index] = std::min(x[index], x[index + 1]);
+        }
+        if (index > 0) {
+            x[index] = std::max(x[index], x[index - 1]);
+        }
+    }
+    changedFrom(index);
+}
+
+void Curve::splice(std::span<const Sample> loaded)
+{
+    if (loaded.empty()) {
+        return;
+    }
+    std::vector<Sample> later;
+    for (std::size_t i = 0; i < size(); ++i) {
+        if (m_x[0][i] > static_cast<double>(loaded.back().step)) {
+            later.push_back(at(i));
+        }
+    }
+    for (auto& x : m_x) {
+        x.clear();
+        x.reserve(loaded.size() + later.size());
+    }
+    m_values.clear();
+    m_values.reserve(loaded.size() + later.size());
+    changedFrom(0);
+    for (const Sample& sample : loaded) {
+        append(sample);
+    }
+    for (const Sample& sample : later) {
+        append(sample);
+    }
+}
+
+void Curve::changedFrom(std::size_t index)
+{
+    ++m_version;
+    m_pyramid.truncate(index);
+    if (index < m_smoothed.size()) {
+        m_smoothed.clear(); // the average remembers everything before: begin anew
+        m_smoothedPyramid.truncate(0);
+    }
+}
+
+Sample Curve::at(std::size_t index) const
+{
+    return {static_cast<std::int64_t>(m_x[0][index]), m_x[1][index], m_x[2][index], m_values[index]};
+}
+
+const Pyramid& Curve::pyramid() const
+{
+    if (m_pyramid.size() < m_values.size()) {
+        m_pyramid.extend(m_values);
+    }
+    return m_pyramid;
+}
+
+std::span<const double> Curve::smoothed(double weight) const
+{
+    if (weight <= 0) {
+        return m_values;
+    }
+    if (m_ema.weight() != weight || m_smoothed.empty()) {
+        m_ema = Ema(weight);
+        m_smoothed.clear();
+        m_smoothedPyramid.truncate(0);
+    }
+    m_smoothed.reserve(m_values.capacity());
+    for (std::size_t i = m_smoothed.size(); i < m_values.size(); ++i) {
+        m_smoothed.push_back(m_ema.add(m_values[i]));
+    }
+    return m_smoothed;
+}
+
+const Pyramid& Curve::smoothedPyramid(double weight) const
+{
+    if (weight <= 0) {
+        return pyramid();
+    }
+    m_smoothedPyramid.extend(smoothed(weight));
+    return m_smoothedPyramid;
+}
+
+std::optional<std::size_t> Curve::nearest(XAxis axis, double x) const
+{
+    if (empty()) {
+        return std::nullopt;
+    }
+    const auto& places = m_x[static_cast<std::size_t>(axis)];
+    auto index = static_cast<std::size_t>(std::lower_bound(places.begin(), places.end(), x) - places.begin());
+    if (index == places.size()) {
+        --index;
+    } else if (index > 0 && x - places[index - 1] < places[index] - x) {
+        --index;
+    }
+    return index;
+}
+
+double Curve::place(std::int64_t step, XAxis axis) const
+{
+    const double wanted = static_cast<double>(step);
+    if (axis == XAxis::Step || empty()) {
+        return axis == XAxis::Step ? wanted : std::nan("");
+    }
+    const auto& steps = m_x[0];
+    const auto& x = m_x[static_cast<std::size_t>(axis)];
+    const auto index = static_cast<std::size_t>(std::lower_bound(steps.begin(), steps.end(), wanted) - steps.begin());
+    if (index == 0 || index == steps.size()) {
+        return index == 0 ? x.front() : x.back();
+    }
+    const double share = (wanted - steps[index - 1]) / (steps[index] - steps[index - 1]);
+    return std::lerp(x[index - 1], x[index], share);
+}
+
+std::shared_ptr<Curve> CurveStore::curve(const RunId& run, const std::string& series)
+{
+    auto& found = m_runs[run][series];
+    if (!found) {
+        found = std::make_shared<Curve>();
+    }
+    return found;
+}
+
+std::shared_ptr<const Curve> CurveStore::find(const RunId& run, std::string_view series) const
+{
+    const Curves& curves = of(run);
+    const auto found = curves.find(series);
+    return found == curves.end() ? nullptr : found->second;
+}
+
+const CurveStore::Curves& CurveStore::of(const RunId& run) const
+{
+    static const Curves none;
+    const auto found = m_runs.find(run);
+    return found == m_runs.end() ? none : found->second;
+}
+
+std::size_t CurveStore::samples(const RunId& run) const
+{
+    std::size_t count = 0;
+    for (const auto& [name, curve] : of(run)) {
+        count += curve->size();
+    }
+    return count;
+}
+
+} // namespace distill::ui

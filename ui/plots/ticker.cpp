@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/plots/ticker.h"
+
+#include <QCoreApplication>
+#include <array>
+#include <cmath>
+
+namespace distill::ui {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QString duration(double seconds, double step)
+{
+    const double whole = std::floor(std::abs(seconds) + (step < 1 ? 0 : 0.5));
+    const auto hours = static_cast<qint64>(whole / 3600);
+    const auto minutes = static_cast<qint64>(whole / 60) % 60;
+    const auto rest = static_cast<qint64>(whole) % 60;
+    const QString sign = seconds < 0 ? u"-"_s : QString();
+    if (hours > 0) {
+        return sign + u"%1:%2:%3"_s.arg(hours).arg(minutes, 2, 10, '0'_L1).arg(rest, 2, 10, '0'_L1);
+    }
+    if (step < 1) {
+        const int digits = std::min(6, static_cast<int>(std::ceil(-std::log10(step))));
+        return QLocale().toString(seconds, 'f', digits) + u" s"_s;
+    }
+    return sign + u"%1:%2"_s.arg(minutes).arg(rest, 2, 10, '0'_L1);
+}
+
+/// Decimals that tell ticks of this distance apart and write them exactly: 2 for 0.25.
+int decimals(double step)
+{
+    int count = 0;
+    for (double scaled = std::abs(step); count < 9 && std::abs(scaled - std::round(scaled)) > 1e-6 * scaled;
+         scaled *= 10) {
+        ++count;
+    }
+    return count;
+}
+
+QString plain(double value, double step)
+{
+    struct Unit {
+        double size;
+        const char16_t* sign;
+    };
+    static constexpr std::array<Unit, 3> units = {Unit{1e9, u"G"}, Unit{1e6, u"M"}, Unit{1e3, u"k"}};
+    for (const Unit& unit : units) {
+        if (std::abs(value) >= unit.size * (unit.size == 1e3 ? 10 : 1)) {
+            const int digits = std::min(6, decimals(step / unit.size));
+            return QLocale().toString(value / unit.size, 'f', digits) + QString::fromUtf16(unit.sign);
+        }
+    }
+    if (step < 1e-4 && std::abs(value) < 1e-2) {
+        return QLocale().toString(value, 'g', 3);
+    }
+    return QLocale().toString(value, 'f', decimals(step));
+}
+
+} // namespace
+
+QString formatted(double value, Numbers numbers)
+{
+    if (!std::isfinite(value)) {
+        return std::isnan(value) ? u"NaN"_s : value > 0 ? u"∞"_s : u"−∞"_s;
+    }
+    switch (numbers) {
+    case Numbers::Percent:
+        return QLocale().toString(100 * value, 'f', 2) + u" %"_s;
+    case Numbers::Duration:
+        return duration(value, 1);
+    case Numbers::Plain:
+        break;
+    }
+    const double size = std::abs(value);
+    if (size == std::floor(size) && size < 1e6) {
+        return QLocale().toString(value, 'f', 0);
+    }
+    return size >= 1e3 && size < 1e6 ? QLocale().toString(value, 'f', 0) : QLocale().toString(value, 'g', 4);
+}
+
+ShortTicker::ShortTicker(Numbers numbers, bool logarithmic)
+    : m_numbers(numbers)
+    , m_logarithmic(logarithmic)
+{
+    setLogBase(10);
+    setSubTickCount(8);
+    setTickCount(4);
+}
+
+double ShortTicker::getTickStep(const QCPRange& range)
+{
+    m_step = QCPAxisTicker::getTickStep(range);
+    if (m_numbers == Numbers::Duration && m_step > 1) {
+        static constexpr std::array<double, 14> steps = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200};
+        const double exact = range.size() / (tickCount() + 1e-10);
+        m_step = exact > steps.back() ? 3600 * std::ceil(exact / 3600)
+                                      : pickClosest(exact, QVector<double>(steps.begin(), steps.end()));
+    }
+    return m_step;
+}
+
+int ShortTicker::getSubTickCount(double tickStep)
+{
+    return m_logarithmic ? QCPAxisTickerLog::getSubTickCount(tickStep) : QCPAxisTicker::getSubTickCount(tickStep);
+}
+
+QVector<double> ShortTicker::createTickVector(double tickStep, const QCPRange& range)
+{
+    return m_logarithmic ? QCPAxisTickerLog::createTickVector(tickStep, range)
+                         : QCPAxisTicker::createTickVector(tickStep, range);
+}
+
+QString ShortTicker::getTickLabel(double tick, const QLocale&, QChar, int)
+{
+    // Linear ticks that should be 0 come out as 1e-17.
+    const double value = std::abs(tick) < 1e-9 * m_step && !m_logarithmic ? 0 : tick;
+    const double size = std::abs(value);
+    const double step
+        = m_logarithmic && size > 0 ? std::min(m_step, std::pow(10.0, std::floor(std::log10(size)))) : m_step;
+    switch (m_numbers) {
+    case Numbers::Percent:
+        return QLocale().toString(100 * value, 'f', std::min(6, decimals(100 * step))) + u" %"_s;
+    case Numbers::Duration:
+        return duration(value, step);
+    case Numbers::Plain:
+        break;
+    }
+    return plain(value, step);
+}
+
+} // namespace distill::ui

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/plots/qcp.h"
+
+namespace distill::ui {
+
+enum class Numbers { Plain, Percent, Duration };
+
+/// A number as a read-out shows it: four significant digits, "91.35 %", "2.1e-5", "1:02:07".
+QString formatted(double value, Numbers numbers);
+
+/// Ticks whose labels stay short: "20k", "85 %", "1:30", and no more digits than the distance of the ticks needs.
+class ShortTicker : public QCPAxisTickerLog {
+public:
+    ShortTicker(Numbers numbers, bool logarithmic);
+
+protected:
+    double getTickStep(const QCPRange& range) override;
+    int getSubTickCount(double tickStep) override;
+    QVector<double> createTickVector(double tickStep, const QCPRange& range) override;
+    QString getTickLabel(double tick, const QLocale& locale, QChar formatChar, int precision) override;
+
+private:
+    Numbers m_numbers;
+    bool m_logarithmic;
+    double m_step = 1;
+};
+
+} // namespace distill::ui

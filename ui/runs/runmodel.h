@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/engine.h"
+
+#include <QAbstractTableModel>
+#include <QPalette>
+#include <QSet>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace distill::ui {
+
+/// The rows of the run table: what the history holds, overlaid with where live runs stand this moment.
+class RunModel : public QAbstractTableModel {
+    Q_OBJECT
+
+public:
+    enum Column { Name, State, Progress, Best, Last, Agreement, Models, Time, Seed, Created, ColumnCount };
+    enum Role {
+        FractionRole = Qt::UserRole, ///< 0 to 1, NaN where not known
+        LiveRole,
+        RoleNameRole, ///< "teacher", "student", "alone", or "" for a run by itself
+        GroupRole,    ///< what was submitted together
+    };
+
+    explicit RunModel(QObject* parent = nullptr);
+
+    /// To be called when rows are asked of the history; the number goes to setRows(), which then knows whether what the
+    /// engine told since is newer.
+    int beginRequest() { return ++m_request; }
+    void setRows(std::vector<RunRow> rows, int request);
+    /// One dataChanged a run that changed, whatever changed in it.
+    void apply(const std::vector<RunStatus>& statuses);
+    void setPalette(const QPalette& palette);
+
+    /// Rows that were deleted, before the history says so; a later setRows() leaves them out as well.
+    void hide(const std::vector<RunId>& ids);
+    void unhide(const std::vector<RunId>& ids);
+
+    void setShown(const QSet<RunId>& shown);
+    const QSet<RunId>& shown() const { return m_shown; }
+
+    const RunRow& row(int index) const { return m_entries[static_cast<std::size_t>(index)].row; }
+    const QString& searchText(int index) const { return m_entries[static_cast<std::size_t>(index)].searchText; }
+    int indexOf(const RunId& id) const; ///< -1 where it is not there
+    bool hasLive() const;
+    void setNotes(const RunId& id, const std::string& notes, const std::vector<std::string>& tags);
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
+    bool setData(const QModelIndex& index, const QVariant& value, int role = Qt::EditRole) override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
+    Qt::ItemFlags flags(const QModelIndex& index) const override;
+
+Q_SIGNALS:
+    void renamed(const distill::RunId& id, const QString& name);
+    void shownToggled(const distill::RunId& id, bool shown);
+
+private:
+    struct Entry {
+        RunRow row;
+        QString searchText;
+        double secondsLeft = 0;
+        QString liveMessage;
+    };
+    struct Overlay {
+        RunStatus status;
+        int request = 0; ///< the last one begun when the status arrived
+    };
+
+    static Entry entryOf(RunRow row);
+    static void put(const RunStatus& status, Entry& entry);
+    QString display(const Entry& entry, int column) const;
+    QVariant tooltip(const Entry& entry, int column) const;
+    void indexAll();
+    void rowChanged(int index);
+
+    std::vector<Entry> m_entries;
+    std::unordered_map<RunId, int> m_index;
+    std::unordered_map<RunId, Overlay> m_overlay;
+    std::unordered_set<RunId> m_hidden;
+    QSet<RunId> m_shown;
+    QPalette m_palette;
+    int m_request = 0;
+};
+
+} // namespace distill::ui

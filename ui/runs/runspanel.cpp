@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/runs/runspanel.h"
+
+#include "ui/banner.h"
+#include "ui/runs/family.h"
+#include "ui/runs/filterbox.h"
+#include "ui/runs/notespane.h"
+#include "ui/runs/runactions.h"
+#include "ui/runs/runproxy.h"
+#include "ui/runs/runtable.h"
+#include "ui/session.h"
+#include "ui/settings.h"
+
+#include <QDesktopServices>
+#include <QEvent>
+#include <QHeaderView>
+#include <QMenu>
+#include <QSplitter>
+#include <QUrl>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+using namespace Qt::StringLiterals;
+
+namespace distill::ui {
+
+namespace {
+
+constexpr auto columnsKey = "runs/columns";
+constexpr auto notesKey = "runs/notesOpen";
+
+} // namespace
+
+class RunsPanel::Private : public QObject {
+public:
+    Private(RunsPanel& panel, Session& session);
+    ~Private() override;
+
+    void select(const QVector<RunId>& runs, const RunId& current);
+
+    RunsPanel& m_panel;
+    Session& m_session;
+    RunModel m_model;
+    RunProxy m_proxy;
+    RunActions m_actions;
+    RunTable* m_table;
+    FilterBox* m_filter;
+    NotesPane* m_notes;
+    Banner* m_banner;
+
+private:
+    struct Loaded {
+        std::vector<RunRow> rows;
+        bool readOnly = false;
+    };
+
+    void build();
+    void reload();
+    void loaded(Loaded result, int request);
+    void updated(const Updates& updates);
+    void filter(const RunFilter& filter);
+    void arrange();
+    void restoreSelection();
+    void chosenChanged();
+    void currentMoved(const QModelIndex& index);
+    void setCurrent(const RunId& id);
+    void showFamily();
+    void setShown(const QSet<RunId>& shown);
+    void toggleShown(const RunId& id, bool shown);
+    void showNotes();
+    void showCounts();
+    std::vector<RunId> chosen() const;
+    const RunRow* current() const;
+
+    RunId m_current;
+    QString m_followedGroup; ///< of what was started here: the current run moves on with it
+    RunId m_pendingCurrent;  ///< to be chosen when its row arrives
+    bool m_loading = false;
+    bool m_loadAgain = false;
+    bool m_loadedOnce = false;
+    bool m_restoring = false;
+};
+
+RunsPanel::Private::Private(RunsPanel& panel, Session& session)
+    : m_panel(panel)
+    , m_session(session)
+    , m_proxy(m_model)
+    , m_actions(session, m_model, &panel)
+    , m_table(new RunTable(&panel))
+    , m_filter(new FilterBox(&panel))
+    , m_notes(new NotesPane(&panel))
+    , m_banner(new Banner(&panel))
+{
+    build();
+    m_table->setModel(&m_proxy);
+    m_table->setSortingEnabled(true);
+    m_table->restoreColumns(Settings().value(QLatin1String(columnsKey)).toByteArray());
+    m_table->setEmptyText(tr("Reading the history\u2026"));
+
+    connect(m_filter, &FilterBox::filterChanged, this, &Private::filter);
+    connect(m_filter, &FilterBox::left, m_table, qOverload<>(&QWidget::setFocus));
+
+    connect(&m_session, &Session::updated, this, &Private::updated);
+    connect(&m_session, &Session::rowsChanged, this, &Private::reload);
+    connect(&m_model, &RunModel::renamed, &m_actions, &RunActions::storeName);
+    connect(&m_model, &RunModel::shownToggled, this, &Private::toggleShown);
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &Private::chosenChanged);
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &Private::currentMoved);
+    connect(m_notes, &NotesPane::notesEdited, &m_actions, &RunActions::storeNotes);
+    connect(m_notes, &NotesPane::tagsEdited, &m_actions, &RunActions::storeTags);
+
+    connect(m_actions.rename, &QAction::triggered, this, [this] {
+        const QModelIndex index = m_table->currentIndex().siblingAtColumn(RunModel::Name);
+        m_table->setFocus();
+        m_table->scrollTo(index);
+        m_table->edit(index);
+    });
+    connect(m_actions.notes, &QAction::toggled, this, [this](bool open) {
+        Settings().setValue(QLatin1String(notesKey), open);
+        m_notes->setVisible(open);
+        if (open && m_panel.isVisible()) {
+            m_notes->focusNotes();
+        }
+    });
+    connect(m_actions.focusFilter, &QAction::triggered, m_filter, &FilterBox::focusBox);
+    connect(m_actions.follow, &QAction::toggled, this, &Private::showFamily);
+    connect(&m_actions, &RunActions::removed, this, [this](const QString& sentence) {
+        m_banner->showSentence(Banner::Kind::Note, sentence, tr("Undo"), [this] { m_actions.undoRemoval(); });
+        arrange();
+    });
+    connect(&m_actions, &RunActions::removalUndone, this, [this] {
+        m_banner->dismiss();
+        reload();
+    });
+    connect(&m_actions, &RunActions::exported, this, [this](const QString& sentence, const QString& folder) {
+        m_banner->showSentence(Banner::Kind::Note, sentence, tr("Open folder"),
+                               [folder] { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); });
+    });
+    connect(&m_actions, &RunActions::openAsNewRequested, &m_panel, &RunsPanel::openAsNewRequested);
+
+    const bool notesOpen = Settings().value(QLatin1String(notesKey), false).toBool();
+    m_notes->setVisible(notesOpen);
+    m_actions.notes->setChecked(notesOpen);
+    m_model.setPalette(panel.palette());
+    reload();
+}
+
+RunsPanel::Private::~Private()
+{
+    m_notes->flush();
+    Settings().setValue(QLatin1String(columnsKey), m_table->horizontalHeader()->saveState());
+    // The widgets outlive this object by a moment and must not call it any more.
+    m_table->selectionModel()->disconnect(this);
+    m_table->setModel(nullptr);
+}
+
+void RunsPanel::Private::build()
+{
+    m_filter->addButton(m_actions.follow);
+    m_filter->addButton(m_actions.notes);
+
+    auto* const splitter = new QSplitter(Qt::Vertical, &m_panel);
+    splitter->setObjectName(u"runsSplitter"_s);
+    splitter->setChildrenCollapsible(false);
+    splitter->addWidget(m_table);
+    splitter->addWidget(m_notes);
+    splitter->setStretchFactor(0, 3);
+    splitter->setStretchFactor(1, 1);
+
+    auto* const layout = new QVBoxLayout(&m_panel);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_filter);
+    layout->addWidget(splitter, 1);
+    layout->addWidget(m_banner);
+
+    for (QAction* action : m_actions.all()) {
+        m_panel.addAction(action);
+    }
+    connect(m_table, &QWidget::customContextMenuRequested, this, [this](const QPoint& at) {
+        auto* const menu = new QMenu(m_table);
+        menu->setAttribute(Qt::WA_DeleteOnClose);
+        menu->addActions({m_actions.runAsNew, m_actions.resume});
+        menu->addSeparator();
+        menu->addActions({m_actions.rename, m_actions.notes, m_actions.copyId, m_actions.exportRun});
+        menu->addSeparator();
+        menu->addActions({m_actions.remove, m_actions.undoRemove});
+        menu->popup(m_table->viewport()->mapToGlobal(at));
+    });
+}
+
+void RunsPanel::Private::reload()
+{
+    if (m_loading) {
+        m_loadAgain = true;
+        return;
+    }
+    m_loading = true;
+    const int request = m_model.beginRequest();
+    m_session.read<std::optional<Loaded>>(
+        this,
+        [](const History& history) -> std::optional<Loaded> {
+            // Where the history cannot be read the session says so; the rows stay, and the next change asks again.
+            try {
+                return Loaded{history.runs(false), history.health().readOnly};
+            } catch (const std::exception&) {
+                return std::nullopt;
+            }
+        },
+        [this, request](std::optional<Loaded> result) {
+            m_loading = false;
+            if (result) {
+                loaded(std::move(*result), request);
+            }
+        });
+}
+
+void RunsPanel::Private::loaded(Loaded result, int request)
+{
+    const int before = m_model.rowCount();
+    m_restoring = true;
+    m_model.setRows(std::move(result.rows), request);
+    m_restoring = false;
+    m_actions.setReadOnly(result.readOnly);
+    m_notes->setEditable(!result.readOnly);
+    if (m_model.rowCount() != before || !m_proxy.filter().isEmpty()) {
+        arrange();
+    }
+    if (!m_pendingCurrent.empty() && m_model.indexOf(m_pendingCurrent) >= 0) {
+        const RunId wanted = std::exchange(m_pendingCurrent, {});
+        m_current = {};
+        setCurrent(wanted);
+        m_followedGroup = QString::fromStdString(m_model.row(m_model.indexOf(wanted)).group);
+    }
+    if (m_model.indexOf(m_current) < 0) {
+        setCurrent(m_model.rowCount() > 0 ? m_model.row(0).id : RunId());
+    }
+    restoreSelection();
+    showFamily();
+    showNotes();
+    m_loadedOnce = true;
+    showCounts();
+    if (std::exchange(m_loadAgain, false)) {
+        reload();
+    }
+}
+
+void RunsPanel::Private::updated(const Updates& updates)
+{
+    m_model.apply(updates.statuses);
+    const bool unknown = std::any_of(updates.added.begin(), updates.added.end(),
+                                     [this](const RunId& id) { return m_model.indexOf(id) < 0; });
+    if (unknown) {
+        reload();
+    }
+    if (updates.statuses.empty()) {
+        return;
+    }
+    m_actions.refresh();
+    // Teacher first, then student, then control: the eye goes with what was started.
+    const RunRow* const row = current();
+    if (row && !isLive(row->state) && !m_followedGroup.isEmpty() && row->group == m_followedGroup.toStdString()) {
+        for (const RunStatus& status : updates.statuses) {
+            const int index = m_model.indexOf(status.id);
+            if (index >= 0 && status.state == RunState::Running && m_model.row(index).group == row->group) {
+                setCurrent(status.id);
+                restoreSelection();
+                break;
+            }
+        }
+    }
+}
+
+void RunsPanel::Private::filter(const RunFilter& filter)
+{
+    m_restoring = true;
+    m_proxy.setFilter(filter);
+    m_restoring = false;
+    restoreSelection();
+    showCounts();
+}
+
+void RunsPanel::Private::arrange()
+{
+    m_restoring = true;
+    if (!m_proxy.filter().isEmpty()) {
+        m_proxy.setFilter(m_proxy.filter());
+    }
+    m_proxy.sort(m_proxy.sortColumn(), m_proxy.sortOrder());
+    m_restoring = false;
+    showCounts();
+}
+
+/// Chosen and current rows are those of the same runs as before, wherever they stand now.
+void RunsPanel::Private::restoreSelection()
+{
+    const int source = m_model.indexOf(m_current);
+    const QModelIndex wanted = source < 0 ? QModelIndex() : m_proxy.mapFromSource(m_model.index(source, RunModel::Name));
+    QItemSelectionModel* const selection = m_table->selectionModel();
+    if (!wanted.isValid() || (selection->currentIndex().row() == wanted.row() && selection->isRowSelected(wanted.row()))) {
+        m_actions.setChosen(chosen(), m_current);
+        return;
+    }
+    m_restoring = true;
+    selection->setCurrentIndex(wanted, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    m_restoring = false;
+    m_actions.setChosen(chosen(), m_current);
+}
+
+std::vector<RunId> RunsPanel::Private::chosen() const
+{
+    std::vector<RunId> ids;
+    for (const QModelIndex& index : m_table->selectionModel()->selectedRows()) {
+        ids.push_back(m_model.row(m_proxy.mapToSource(index).row()).id);
+    }
+    return ids;
+}
+
+void RunsPanel::Private::chosenChanged()
+{
+    if (!m_restoring) {
+        m_actions.setChosen(chosen(), m_current);
+        showFamily();
+    }
+}
+
+void RunsPanel::Private::currentMoved(const QModelIndex& index)
+{
+    if (m_restoring || !index.isValid()) {
+        return;
+    }
+    const RunRow& row = m_model.row(m_proxy.mapToSource(index).row());
+    if (QString::fromStdString(row.group) != m_followedGroup) {
+        m_followedGroup.clear();
+    }
+    setCurrent(row.id);
+    m_actions.setChosen(chosen(), m_current);
+}
+
+void RunsPanel::Private::setCurrent(const RunId& id)
+{
+    if (id == m_current) {
+        return;
+    }
+    m_current = id;
+    showNotes();
+    showFamily();
+    Q_EMIT m_panel.currentChanged(id);
+}
+
+const RunRow* RunsPanel::Private::current() const
+{
+    const int index = m_model.indexOf(m_current);
+    return index < 0 ? nullptr : &m_model.row(index);
+}
+
+void RunsPanel::Private::showFamily()
+{
+    if (!m_actions.follow->isChecked()) {
+        // Ticks stay; those of runs that are gone do not.
+        QSet<RunId> shown = m_model.shown();
+        shown.removeIf([this](const RunId& id) { return m_model.indexOf(id) < 0; });
+        setShown(shown);
+        return;
+    }
+    const std::vector<RunId> several = chosen();
+    setShown(several.size() > 1 ? QSet<RunId>(several.begin(), several.end()) : familyOf(m_current, m_model));
+}
+
+void RunsPanel::Private::setShown(const QSet<RunId>& shown)
+{
+    if (shown == m_model.shown()) {
+        return;
+    }
+    m_model.setShown(shown);
+    QVector<RunId> ordered(shown.begin(), shown.end());
+    std::sort(ordered.begin(), ordered.end());
+    Q_EMIT m_panel.shownChanged(ordered);
+}
+
+void RunsPanel::Private::toggleShown(const RunId& id, bool show)
+{
+    QSet<RunId> shown = m_model.shown();
+    if (show) {
+        shown.insert(id);
+    } else {
+        shown.remove(id);
+    }
+    m_actions.follow->setChecked(false);
+    setShown(shown);
+}
+
+void RunsPanel::Private::showNotes()
+{
+    const RunRow* const row = current();
+    m_notes->setRun(row ? std::optional(*row) : std::nullopt);
+}
+
+void RunsPanel::Private::showCounts()
+{
+    m_filter->showResult(m_proxy.filter(), m_proxy.rowCount(), m_model.rowCount());
+    if (m_loadedOnce) {
+        m_table->setEmptyText(m_model.rowCount() == 0 ? tr("No runs yet. Start an experiment and it appears here.")
+                                                      : tr("No run meets the filter."));
+    }
+}
+
+void RunsPanel::Private::select(const QVector<RunId>& runs, const RunId& currentRun)
+{
+    m_actions.follow->setChecked(true);
+    m_pendingCurrent = currentRun.empty() && !runs.isEmpty() ? runs.front() : currentRun;
+    if (m_model.indexOf(m_pendingCurrent) < 0) {
+        reload();
+        return;
+    }
+    const RunId wanted = std::exchange(m_pendingCurrent, {});
+    m_followedGroup = QString::fromStdString(m_model.row(m_model.indexOf(wanted)).group);
+    setCurrent(wanted);
+    restoreSelection();
+    showFamily();
+}
+
+RunsPanel::RunsPanel(Session& session, QWidget* parent)
+    : QWidget(parent)
+    , m(std::make_unique<Private>(*this, session))
+{
+    setObjectName(QStringLiteral("runsPanel"));
+}
+
+RunsPanel::~RunsPanel() = default;
+
+void RunsPanel::select(const QVector<RunId>& runs, const RunId& current)
+{
+    m->select(runs, current);
+}
+
+void RunsPanel::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (m && event->type() == QEvent::PaletteChange) {
+        m->m_model.setPalette(palette());
+    }
+}
+
+QList<QAction*> RunsPanel::actions() const
+{
+    return m->m_actions.all();
+}
+
+} // namespace distill::ui
