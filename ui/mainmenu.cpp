@@ -35,7 +35,6 @@ constexpr qsizetype editorFileActions = 5;
 constexpr qsizetype editorUndoActions = 2;
 constexpr qsizetype monitorRunActions = 5;
 constexpr qsizetype toolBarFileActions = 3;
-constexpr qsizetype toolBarRunActions = 4;
 
 } // namespace
 
@@ -227,7 +226,6 @@ void MainMenu::tools()
     connect(start, &QAction::enabledChanged, button, &QWidget::setEnabled);
     connect(start, &QAction::changed, button, [this, button] { button->setText(start->text().remove(u'&')); });
     bar->addWidget(button);
-    bar->addActions(m_window.m_monitor->actions().mid(1, toolBarRunActions));
 }
 
 } // namespace distill::ui

@@ -6,7 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <filesystem>
-#include <ostream>
+#include <iomanip>
+#include <sstream>
 
 namespace distill::cli {
 
@@ -58,7 +59,11 @@ std::string rangeOf(const Field& field)
         }
         return range;
     }
-    const auto number = [](double value) { return Json(value).dump(); };
+    const auto number = [](double value) {
+        std::ostringstream text;
+        text << std::setprecision(9) << value;
+        return text.str();
+    };
     if (std::isfinite(field.minimum) && std::isfinite(field.maximum)) {
         range += " " + number(field.minimum) + " to " + number(field.maximum);
     } else if (std::isfinite(field.minimum)) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <ostream>
+#include <sstream>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -31,7 +32,8 @@ double shareOf(const RunFigures& figures)
 
 } // namespace
 
-Progress::Progress(Console console, const History& history, const std::vector<RunId>& runs, bool quiet)
+Progress::Progress(Console console, const History& history, const std::vector<RunId>& runs, const Forecast& forecast,
+                   bool quiet)
     : m_console(console)
     , m_history(history)
     , m_quiet(quiet)
@@ -39,27 +41,38 @@ Progress::Progress(Console console, const History& history, const std::vector<Ru
     for (const RunId& id : runs) {
         const RunRow row = history.run(id).value();
         m_runs.push_back({id, row.name, row.figures.totalSteps, shareOf(row.figures)});
+        m_runs.back().forecast = row.role == RunRole::Teacher ? forecast.teacherSeconds : forecast.studentSeconds;
     }
 }
 
 double Progress::share() const
 {
-    // Steps weigh runs against one another where all are known.
-    double done = 0, all = 0;
-    const bool known = std::all_of(m_runs.begin(), m_runs.end(), [](const Run& run) { return run.totalSteps > 0; });
+    // Runs weigh what they are expected to take, else their steps, else the same.
+    const auto all = [&](auto member) {
+        return std::all_of(m_runs.begin(), m_runs.end(), [=](const Run& run) { return run.*member > 0; });
+    };
+    const bool expected = all(&Run::forecast), counted = all(&Run::totalSteps);
+    double done = 0, whole = 0;
     for (const Run& run : m_runs) {
-        const double weight = known ? double(run.totalSteps) : 1;
+        const double weight = expected ? run.forecast : counted ? double(run.totalSteps) : 1;
         done += weight * run.share;
-        all += weight;
+        whole += weight;
     }
-    return all > 0 ? done / all : 0;
+    return whole > 0 ? done / whole : 0;
 }
 
 double Progress::secondsLeft() const
 {
-    const double gained = share() - m_shareAtStart;
-    const double passed = std::chrono::duration<double>(Clock::now() - m_start).count();
-    return gained > 0.002 ? passed * (1 - share()) / gained : std::nan("");
+    const double done = share(), gained = done - m_shareAtStart;
+    if (gained > 0.05) {
+        const double passed = std::chrono::duration<double>(Clock::now() - m_start).count();
+        return passed * (1 - done) / gained;
+    }
+    double forecast = 0;
+    for (const Run& run : m_runs) {
+        forecast += run.forecast * (1 - run.share);
+    }
+    return forecast > 0 ? forecast : std::nan("");
 }
 
 std::string Progress::lineOf(const Run& run, const RunStatus& status) const
@@ -104,22 +117,21 @@ void Progress::drawBar(const std::vector<RunStatus>& statuses)
             = std::find_if(m_runs.begin(), m_runs.end(), [&](const Run& one) { return one.id == status.id; });
         if (run != m_runs.end() && status.state == RunState::Running) {
             rate += status.imagesPerSecond;
-            names += (names.empty() ? "" : " | ") + run->name;
+            names.append(names.empty() ? "" : " | ").append(run->name);
             if (!std::isnan(status.figures.lastAccuracy)) {
-                names += " " + percent(status.figures.lastAccuracy);
+                names.append(" ").append(percent(status.figures.lastAccuracy));
             }
         }
     }
-    constexpr int length = 24;
+    constexpr std::size_t length = 24;
     const double done = share();
-    const int filled = std::clamp(int(done * length), 0, length);
-    const std::size_t ended
-        = std::size_t(std::count_if(m_runs.begin(), m_runs.end(), [](const Run& run) { return !run.live; }));
-    const std::string line = "[" + std::string(std::size_t(filled), '#')
-        + std::string(std::size_t(length - filled), '.') + "] " + decimal(100 * done, 0) + " %  "
-        + std::to_string(ended) + "/" + std::to_string(m_runs.size()) + " runs  " + grouped(std::int64_t(rate))
-        + " images/s  " + duration(secondsLeft()) + " left  " + names;
-    m_console.out << "\r\033[K" << cut(line, terminalColumns() - 1) << std::flush;
+    std::string bar(length, '.');
+    std::fill_n(bar.begin(), std::clamp<std::size_t>(std::size_t(done * length), 0, length), '#');
+    const auto ended = std::count_if(m_runs.begin(), m_runs.end(), [](const Run& run) { return !run.live; });
+    std::ostringstream line;
+    line << '[' << bar << "] " << decimal(100 * done, 0) << " %  " << ended << '/' << m_runs.size() << " runs  "
+         << grouped(std::int64_t(rate)) << " images/s  " << duration(secondsLeft()) << " left  " << names;
+    m_console.out << "\r\033[K" << cut(line.str(), terminalColumns() - 1) << std::flush;
     m_barDrawn = true;
 }
 

@@ -8,11 +8,18 @@
 
 namespace distill::cli {
 
+/// What a run is expected to take; 0 where nobody knows.
+struct Forecast {
+    double teacherSeconds = 0;
+    double studentSeconds = 0; ///< of a student or its control
+};
+
 /// Tells how some runs come along: one line that is drawn anew on a terminal, a line every few seconds elsewhere.
 class Progress {
 public:
     /// `quiet`: says nothing at all.
-    Progress(Console console, const History& history, const std::vector<RunId>& runs, bool quiet);
+    Progress(Console console, const History& history, const std::vector<RunId>& runs, const Forecast& forecast,
+             bool quiet);
 
     /// To be called several times a second with where the live runs stand and what happened since.
     void update(const std::vector<RunStatus>& statuses, const Updates& updates);
@@ -27,6 +34,7 @@ private:
         std::string name;
         std::int64_t totalSteps = 0;
         double share = 0; ///< done, 0 to 1
+        double forecast = 0; ///< seconds
         bool live = true;
         bool announced = false;
         RunState state = RunState::Queued;

@@ -58,16 +58,43 @@ void sayHowToResume(std::ostream& out, const Context& context, const History& hi
     }
 }
 
+/// An inline teacher costs other than its students, so that steps alone would mislead.
+Forecast forecastOf(const Document& document, const History& history)
+{
+    const Plan whole = plan(document, &history);
+    Forecast forecast;
+    int teachers = 0;
+    if (const Json::json_pointer inner("/teacher/experiment"); document.json().contains(inner)) {
+        const Document teacher = Document::fromJson(document.json().at(inner));
+        if (!history.findByContent(schema().contentHash(teacher.json()), RunState::Finished)) {
+            const Plan above = plan(teacher, &history);
+            teachers = above.runs;
+            forecast.teacherSeconds = above.secondsEstimate / teachers;
+        }
+    }
+    forecast.studentSeconds
+        = (whole.secondsEstimate - teachers * forecast.teacherSeconds) / std::max(1, whole.runs - teachers);
+    if (teachers == 0) {
+        forecast.teacherSeconds = forecast.studentSeconds; // a run without a teacher is one
+    }
+    return forecast;
+}
+
+struct Started {
+    Engine::Submission submission;
+    Forecast forecast;
+};
+
 /// Starts what `start` starts, waits for it with progress, and prints what it came to.
 int train(const Context& context, bool json, std::size_t variants,
-          const std::function<Engine::Submission(Engine&, const History&)>& start)
+          const std::function<Started(Engine&, const History&)>& start)
 {
     const auto history = context.openHistory();
     const auto begin = std::chrono::steady_clock::now();
     const Interruption interruption;
     Engine engine(history);
-    const Engine::Submission submission = start(engine, *history);
-    Progress progress(context.console, *history, submission.runs, json);
+    const auto [submission, forecast] = start(engine, *history);
+    Progress progress(context.console, *history, submission.runs, forecast, json);
     if (submission.teacherReused) {
         const auto teacher = history->run(submission.teacher);
         progress.say("Teacher: the run " + submission.teacher + " of the history"
@@ -117,7 +144,10 @@ int runFile(const Context& context, const RunOptions& options)
         context.console.out << machine().sentence() << std::endl;
     }
     return train(context, options.json, std::max<std::size_t>(1, experiment.sweep.values.size()),
-                 [&](Engine& engine, const History&) { return engine.submit(document); });
+                 [&](Engine& engine, const History& history) {
+                     const Forecast forecast = options.json ? Forecast() : forecastOf(document, history);
+                     return Started{engine.submit(document), forecast};
+                 });
 }
 
 int resumeRuns(const Context& context, const RunOptions& options)
@@ -141,7 +171,7 @@ int resumeRuns(const Context& context, const RunOptions& options)
         if (submission.students.empty()) {
             submission.students = submission.runs;
         }
-        return submission;
+        return Started{submission, {}};
     });
 }
 

@@ -128,7 +128,9 @@ void printCard(std::ostream& out, const History& history, const RunRow& row)
                 : row.summary.at(key).is_string() ? row.summary.at(key).get<std::string>()
                                                   : row.summary.at(key).dump();
         };
-        line(out, "computed", text("device") + ", " + text("precision") + ", " + text("threads") + " threads");
+        line(out, "computed",
+             text("device") + ", " + text("precision") + ", " + text("threads")
+                 + (text("threads") == "1" ? " thread" : " threads"));
         line(out, "size",
              grouped(row.summary.value("parameters", std::int64_t(0))) + " parameters, "
                  + grouped(row.summary.value("multiply_adds", std::int64_t(0))) + " multiply-adds");

@@ -89,7 +89,7 @@ std::string grouped(std::int64_t number)
 {
     std::string text = std::to_string(number);
     for (auto place = std::ptrdiff_t(text.size()) - 3; place > (number < 0 ? 1 : 0); place -= 3) {
-        text.insert(std::size_t(place), ",");
+        text.insert(std::size_t(place), 1, ',');
     }
     return text;
 }

@@ -25,7 +25,8 @@ std::size_t indexOf(const std::array<const char*, N>& names, std::string_view na
             return i;
         }
     }
-    std::string sentence = "\"" + std::string(name) + "\" is not a run's " + what + "; expected one of ";
+    std::string sentence(1, '"');
+    sentence.append(name).append("\" is not a run's ").append(what).append("; expected one of ");
     for (std::size_t i = 0; i < N; ++i) {
         sentence += i ? ", " : "";
         sentence += names[i];

@@ -371,7 +371,7 @@ TEST(CurvePlot, DrawsNewSamplesOverCurvesThatStandStill)
                             {"01RUNA", QStringLiteral("a"), QStringLiteral("loss"), plotted.curve, Look::Exact}});
     plotted.view.setExtent({1, 2000}, 1, true);
     plotted.draw();
-    for (int step = 1001; step <= 1900; ++step) {
+    for (int step = 1001; step <= 1890; ++step) {
         plotted.curve->append({step, 0, 0, 0.5});
         if (step % 30 == 0) {
             plotted.plot.markChanged();
@@ -407,6 +407,11 @@ TEST(ShortTicker, LabelsAreShortAndExact)
     EXPECT_EQ(labels(0, 1), "0.00 0.25 0.50 0.75 1.00");
     EXPECT_EQ(labels(0, 100'000), "0 25k 50k 75k 100k");
     EXPECT_EQ(labels(0, 4), "0 1 2 3 4");
+    plot.yAxis->setTicker(QSharedPointer<ShortTicker>::create(Numbers::Plain, true));
+    EXPECT_THAT(labels(0.01, 100), testing::HasSubstr("0.01 0.1 1 10 100"));
+    EXPECT_THAT(labels(0.09, 1.1), testing::HasSubstr("0.1 0.2 0.5 1"));
+    plot.yAxis->setTicker(QSharedPointer<ShortTicker>::create(Numbers::Percent, false));
+    EXPECT_EQ(labels(0.9, 1), "90 % 92.5 % 95 % 97.5 % 100 %");
 }
 
 TEST(PlotView, GrowsInStepsWhileLiveAndStaysWhereThePersonZoomed)

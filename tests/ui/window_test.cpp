@@ -334,7 +334,7 @@ TEST_F(WindowTest, everyControlHasAnAccessibleName)
     const auto check = [](const QWidget* root) {
         int controls = 0;
         for (QWidget* widget : root->findChildren<QWidget*>()) {
-            if (!widget->isVisible() || widget->focusPolicy() == Qt::NoFocus
+            if (!widget->isVisible() || widget->focusPolicy() == Qt::NoFocus || widget->focusProxy()
                 || widget->objectName().startsWith(QStringLiteral("qt_"))) {
                 continue;
             }

@@ -166,8 +166,9 @@ EventLog::EventLog(QWidget* parent)
     m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->horizontalHeader()->setHighlightSections(false);
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    m_table->setColumnWidth(EventModel::Time, fontMetrics().horizontalAdvance(QStringLiteral("0000-00-00 00:00:00")));
-    m_table->setColumnWidth(EventModel::Step, fontMetrics().horizontalAdvance(QStringLiteral("0,000,000")));
+    m_table->setColumnWidth(EventModel::Time,
+                            fontMetrics().horizontalAdvance(QStringLiteral("0000-00-00 00:00:00")) + 16);
+    m_table->setColumnWidth(EventModel::Step, fontMetrics().horizontalAdvance(QStringLiteral("0,000,000")) + 16);
     m_table->setColumnWidth(EventModel::Kind, fontMetrics().horizontalAdvance(QStringLiteral("checkpoint00")) + 16);
 
     auto* head = new QHBoxLayout;

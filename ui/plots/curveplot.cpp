@@ -401,6 +401,9 @@ void CurvePlot::prepare(int width)
     }
     const Window view = window(width);
     xAxis->setRange(view.low, view.high);
+    const int height = m_painting ? 300 : axisRect()->height();
+    yAxis->ticker()->setTickCount(std::clamp(height / (2 * fontMetrics().height()), 2, 5));
+    xAxis->ticker()->setTickCount(std::clamp(width / fontMetrics().horizontalAdvance(u"000,000,000"_s), 2, 8));
     bool any = false;
     for (auto& entry : m_entries) {
         prepareEntry(*entry, view);
@@ -417,7 +420,10 @@ void CurvePlot::prepare(int width)
         }
     }
     xAxis->setTickLabels(m_axisLabels && any);
-    yAxis->setTickLabels(any);
+    for (QCPAxis* axis : {xAxis, yAxis}) {
+        axis->setVisible(any);
+        axis->grid()->setVisible(any);
+    }
     if (!m_painting) {
         m_empty->setVisible(!any);
         QStringList badge;

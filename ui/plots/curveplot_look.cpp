@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 
 namespace distill::ui {
 
@@ -81,6 +82,11 @@ void CurvePlot::drawCursor()
 
 void CurvePlot::setUpPens(const QPalette& theme)
 {
+    std::set<RunId> runs;
+    for (const auto& entry : m_entries) {
+        runs.insert(entry->curve.run);
+    }
+    const int faint = (isDark(theme) ? 75 : 60) / (runs.size() > 3 ? 2 : 1); // the noise of many runs adds up
     for (auto& entry : m_entries) {
         const RunId& run = entry->curve.run;
         const QColor colour = colourOf(run, theme);
@@ -115,7 +121,7 @@ void CurvePlot::setUpPens(const QPalette& theme)
         entry->line->setPen(pen);
         entry->line->setAntialiased(true);
         if (entry->raw) {
-            entry->raw->setPen(QPen(withAlpha(colour, faded ? 15 : isDark(theme) ? 75 : 60), m_hairline));
+            entry->raw->setPen(QPen(withAlpha(colour, faded ? 15 : faint), m_hairline));
             entry->raw->setAntialiased(false);
         }
         entry->breaks->setPen(QPen(colour, 2));

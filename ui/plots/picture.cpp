@@ -104,13 +104,13 @@ QImage imageOf(const Picture& picture, double scale, const QPalette& palette)
 {
     QImage image((QSizeF(picture.size) * scale).toSize(), QImage::Format_ARGB32_Premultiplied);
     image.fill(palette.color(QPalette::Base));
-    image.setDotsPerMeterX(static_cast<int>(scale * 96 / 0.0254));
-    image.setDotsPerMeterY(static_cast<int>(scale * 96 / 0.0254));
     QCPPainter painter(&image);
-    // Fonts are set in points: the image's own resolution must not scale them a second time.
     painter.scale(scale, scale);
     paint(painter, picture, palette, 1 / scale); // one pixel: Qt draws wider noise a hundred times slower
     painter.end();
+    // Not before: fonts are in points and would be scaled a second time.
+    image.setDotsPerMeterX(static_cast<int>(scale * 96 / 0.0254));
+    image.setDotsPerMeterY(static_cast<int>(scale * 96 / 0.0254));
     return image;
 }
 

@@ -103,13 +103,29 @@ double ShortTicker::getTickStep(const QCPRange& range)
 
 int ShortTicker::getSubTickCount(double tickStep)
 {
-    return m_logarithmic ? QCPAxisTickerLog::getSubTickCount(tickStep) : QCPAxisTicker::getSubTickCount(tickStep);
+    return !m_logarithmic ? QCPAxisTicker::getSubTickCount(tickStep) : m_decades ? subTickCount() : 0;
 }
 
 QVector<double> ShortTicker::createTickVector(double tickStep, const QCPRange& range)
 {
-    return m_logarithmic ? QCPAxisTickerLog::createTickVector(tickStep, range)
-                         : QCPAxisTicker::createTickVector(tickStep, range);
+    m_decades = false;
+    if (!m_logarithmic || range.lower <= 0) {
+        return QCPAxisTicker::createTickVector(tickStep, range);
+    }
+    if (range.upper > 40 * range.lower) {
+        m_decades = true;
+        return QCPAxisTickerLog::createTickVector(tickStep, range);
+    }
+    // Within one or two decades: 1, 2, 5; within a part of one: as on a linear axis.
+    QVector<double> ticks;
+    for (double decade = std::pow(10, std::floor(std::log10(range.lower))); decade <= range.upper; decade *= 10) {
+        for (const double digit : {1.0, 2.0, 5.0}) {
+            if (digit * decade >= range.lower && digit * decade <= range.upper) {
+                ticks.append(digit * decade);
+            }
+        }
+    }
+    return ticks.size() >= 2 ? ticks : QCPAxisTicker::createTickVector(tickStep, range);
 }
 
 QString ShortTicker::getTickLabel(double tick, const QLocale&, QChar, int)
@@ -117,8 +133,9 @@ QString ShortTicker::getTickLabel(double tick, const QLocale&, QChar, int)
     // Linear ticks that should be 0 come out as 1e-17.
     const double value = std::abs(tick) < 1e-9 * m_step && !m_logarithmic ? 0 : tick;
     const double size = std::abs(value);
-    const double step
-        = m_logarithmic && size > 0 ? std::min(m_step, std::pow(10.0, std::floor(std::log10(size)))) : m_step;
+    const double decade = size > 0 ? std::pow(10.0, std::floor(std::log10(size) + 1e-9)) : m_step;
+    const bool tooCoarse = std::abs(value / m_step - std::round(value / m_step)) > 1e-6;
+    const double step = m_decades || (m_logarithmic && tooCoarse) ? decade : m_step;
     switch (m_numbers) {
     case Numbers::Percent:
         return QLocale().toString(100 * value, 'f', std::min(6, decimals(100 * step))) + u" %"_s;

@@ -24,6 +24,7 @@ protected:
 private:
     Numbers m_numbers;
     bool m_logarithmic;
+    bool m_decades = false; ///< the present ticks are powers of ten
     double m_step = 1;
 };
 

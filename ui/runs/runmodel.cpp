@@ -48,19 +48,20 @@ RunModel::RunModel(QObject* parent)
 {
 }
 
-RunModel::Entry RunModel::entryOf(RunRow row)
+const QString& RunModel::searchText(int index) const
 {
-    Entry entry;
-    entry.searchText = RunFilter::searchText(row);
-    entry.row = std::move(row);
-    return entry;
+    const Entry& entry = m_entries[static_cast<std::size_t>(index)];
+    if (entry.searchText.isEmpty()) {
+        entry.searchText = RunFilter::searchText(entry.row);
+    }
+    return entry.searchText;
 }
 
 void RunModel::put(const RunStatus& status, Entry& entry)
 {
     if (entry.row.state != status.state) {
         entry.row.state = status.state;
-        entry.searchText = RunFilter::searchText(entry.row);
+        entry.searchText.clear();
     }
     entry.row.figures = status.figures;
     entry.secondsLeft = status.secondsLeft;
@@ -77,7 +78,7 @@ void RunModel::setRows(std::vector<RunRow> rows, int request)
     std::vector<Entry> entries;
     entries.reserve(rows.size());
     for (RunRow& row : rows) {
-        entries.push_back(entryOf(std::move(row)));
+        entries.push_back({.row = std::move(row)});
         if (const auto found = m_overlay.find(entries.back().row.id); found != m_overlay.end()) {
             put(found->second.status, entries.back());
         }
@@ -193,7 +194,7 @@ void RunModel::setNotes(const RunId& id, const std::string& notes, const std::ve
         Entry& entry = m_entries[static_cast<std::size_t>(index)];
         entry.row.notes = notes;
         entry.row.tags = tags;
-        entry.searchText = RunFilter::searchText(entry.row);
+        entry.searchText.clear();
         rowChanged(index);
     }
 }
@@ -368,7 +369,7 @@ bool RunModel::setData(const QModelIndex& index, const QVariant& value, int role
     }
     if (name.toStdString() != entry.row.name) {
         entry.row.name = name.toStdString();
-        entry.searchText = RunFilter::searchText(entry.row);
+        entry.searchText.clear();
         rowChanged(index.row());
         Q_EMIT renamed(id, name);
     }

@@ -42,7 +42,7 @@ public:
     const QSet<RunId>& shown() const { return m_shown; }
 
     const RunRow& row(int index) const { return m_entries[static_cast<std::size_t>(index)].row; }
-    const QString& searchText(int index) const { return m_entries[static_cast<std::size_t>(index)].searchText; }
+    const QString& searchText(int index) const;
     int indexOf(const RunId& id) const; ///< -1 where it is not there
     bool hasLive() const;
     void setNotes(const RunId& id, const std::string& notes, const std::vector<std::string>& tags);
@@ -61,7 +61,7 @@ Q_SIGNALS:
 private:
     struct Entry {
         RunRow row;
-        QString searchText;
+        mutable QString searchText; ///< made when it is first asked for: ten thousand at once would be felt
         double secondsLeft = 0;
         QString liveMessage;
     };
@@ -70,7 +70,6 @@ private:
         int request = 0; ///< the last one begun when the status arrived
     };
 
-    static Entry entryOf(RunRow row);
     static void put(const RunStatus& status, Entry& entry);
     QString display(const Entry& entry, int column) const;
     QVariant tooltip(const Entry& entry, int column) const;

@@ -157,23 +157,26 @@ QIcon swatchIcon(const RunId& run, bool shown, const QPalette& palette)
     }
     const QColor colour = colourOf(run, palette);
     const int style = lineStyleOf(run) & 3;
-    const QString key = QStringLiteral("swatch/%1/%2").arg(colour.rgba()).arg(style);
-    const QPixmap pixmap = cached(key, {side, side}, [&](QPainter& painter) {
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(colour);
-        if (style == 0) {
-            painter.drawRoundedRect(QRectF(1, 4, 14, 8), 2.5, 2.5);
-            return;
-        }
+    const auto draw = [&](QPainter& painter, const QPen& border) {
         QColor wash = colour;
-        wash.setAlphaF(colour.alphaF() * 0.3F);
+        wash.setAlphaF(style == 0 ? 1 : 0.3F);
+        painter.setPen(border);
         painter.setBrush(wash);
         painter.drawRoundedRect(QRectF(1, 4, 14, 8), 2.5, 2.5);
-        painter.setPen(QPen(colour, 2.4, styles[style], Qt::FlatCap));
-        painter.drawLine(QPointF(1.5, 8), QPointF(14.5, 8));
-    });
-    QIcon icon(pixmap);
-    icon.addPixmap(pixmap, QIcon::Selected);
+        if (style != 0) {
+            painter.setPen(QPen(colour, 2.4, styles[style], Qt::FlatCap));
+            painter.drawLine(QPointF(1.5, 8), QPointF(14.5, 8));
+        }
+    };
+    const QString key = QStringLiteral("swatch/%1/%2").arg(colour.rgba()).arg(style);
+    QIcon icon(cached(key, {side, side}, [&](QPainter& painter) { draw(painter, Qt::NoPen); }));
+    // On the selection's own blue a blue swatch needs an edge.
+    icon.addPixmap(cached(key + QStringLiteral("/selected"), {side, side}, [&](QPainter& painter) {
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(Qt::white);
+        painter.drawRoundedRect(QRectF(0, 3, 16, 10), 3, 3);
+        draw(painter, Qt::NoPen);
+    }), QIcon::Selected);
     return icon;
 }
 
