@@ -42,23 +42,27 @@ struct Arguments {
     MainWindow::Opening opening;
     QString workspace;
     std::optional<int> exitAfter; ///< milliseconds after the window is usable
-    double measure = 0;           ///< seconds
+    double measure = 0; ///< seconds
 };
 
 Arguments parse(const QApplication& application)
 {
     QCommandLineParser parser;
-    parser.setApplicationDescription(QCoreApplication::translate("main", "Distil a small model from a large one and watch it live."));
+    parser.setApplicationDescription(
+        QCoreApplication::translate("main", "Distil a small model from a large one and watch it live."));
     parser.addHelpOption();
     parser.addVersionOption();
     parser.addPositionalArgument(QStringLiteral("file"), QCoreApplication::translate("main", "Experiment to open."),
                                  QStringLiteral("[FILE]"));
-    const QCommandLineOption workspace(
-        QStringLiteral("workspace"), QCoreApplication::translate("main", "Folder that holds the history."), QStringLiteral("DIR"));
-    const QCommandLineOption start(QStringLiteral("start"), QCoreApplication::translate("main", "Start the experiment at once."));
+    const QCommandLineOption workspace(QStringLiteral("workspace"),
+                                       QCoreApplication::translate("main", "Folder that holds the history."),
+                                       QStringLiteral("DIR"));
+    const QCommandLineOption start(QStringLiteral("start"),
+                                   QCoreApplication::translate("main", "Start the experiment at once."));
     const QCommandLineOption exitAfter(
         QStringLiteral("exit-after-startup"),
-        QCoreApplication::translate("main", "Print the milliseconds to a usable window and quit MS later."), QStringLiteral("MS"));
+        QCoreApplication::translate("main", "Print the milliseconds to a usable window and quit MS later."),
+        QStringLiteral("MS"));
     const QCommandLineOption measure(
         QStringLiteral("measure"),
         QCoreApplication::translate("main", "Measure how fluent the window is, print one line of JSON and quit."),
@@ -113,7 +117,8 @@ int main(int argc, char** argv)
     } catch (const std::exception& exception) {
         std::fprintf(stderr, "distill-workbench: %s\n", exception.what());
         if (!arguments.exitAfter) {
-            QMessageBox::critical(nullptr, QGuiApplication::applicationDisplayName(), QString::fromUtf8(exception.what()));
+            QMessageBox::critical(nullptr, QGuiApplication::applicationDisplayName(),
+                                  QString::fromUtf8(exception.what()));
         }
         return 2;
     }

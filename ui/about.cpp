@@ -32,7 +32,8 @@ AboutDialog::AboutDialog(Session& session, QWidget* parent)
     const auto describe = [qt = QString::fromLatin1(qVersion()),
                            workspace = QString::fromStdString(session.history()->workspace())](const QString& machine) {
         return tr("Knowledge distillation with curves you can watch.\n\nQt %1, %2\nWorkspace: %3\n\n"
-                  "Free software under the GNU General Public License, version 3 or later. It comes without any warranty.\n"
+                  "Free software under the GNU General Public License, version 3 or later. It comes without any "
+                  "warranty.\n"
                   "Built on Qt, QCustomPlot, LibTorch, SQLite, nlohmann/json and the Breeze icons.")
             .arg(qt, machine, workspace);
     };

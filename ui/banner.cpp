@@ -27,7 +27,7 @@ Banner::Banner(QWidget* parent)
     m_label->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_label->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     m_label->setAccessibleName(tr("Message"));
-    m_close->setIcon(QIcon::fromTheme(QStringLiteral("window-close")));
+    m_close->setIcon(QIcon::fromTheme(QStringLiteral("window-close-symbolic")));
     m_close->setAutoRaise(true);
     m_close->setToolTip(tr("Close this message"));
     m_close->setAccessibleName(tr("Close this message"));
@@ -81,7 +81,8 @@ QString Banner::sentence() const
 
 void Banner::refresh()
 {
-    const QString icon = m_kind == Kind::Problem ? QStringLiteral("dialog-warning") : QStringLiteral("dialog-information");
+    const QString icon
+        = m_kind == Kind::Problem ? QStringLiteral("dialog-warning") : QStringLiteral("dialog-information");
     m_icon->setPixmap(QIcon::fromTheme(icon).pixmap(QSize(16, 16), devicePixelRatioF()));
     m_label->setText(m_sentence);
     m_more->setVisible(!m_earlier.isEmpty());

@@ -11,8 +11,8 @@ class QToolButton;
 
 namespace distill::ui {
 
-/// One sentence above what it concerns, with at most one action. It stays until it is closed or its cause is gone, never
-/// takes the focus, and however many sentences arrive there is one banner: the newest, with the number of others.
+/// One sentence above what it concerns, with at most one action. It stays until it is closed or its cause is gone,
+/// never takes the focus, and however many sentences arrive there is one banner: the newest, with the number of others.
 class Banner : public QFrame {
     Q_OBJECT
 

@@ -27,8 +27,9 @@ void drawParagraph(QPainter& painter, const QRect& rect, int lines, const QStrin
         const QPoint at(rect.left(), rect.top() + i * spacing);
         const bool more = line.textStart() + line.textLength() < text.size();
         if (i == lines - 1 && more) {
-            painter.drawText(QRect(at, QSize(rect.width(), spacing)), static_cast<int>(Qt::AlignLeft | Qt::AlignTop),
-                             painter.fontMetrics().elidedText(text.mid(line.textStart()), Qt::ElideRight, rect.width()));
+            painter.drawText(
+                QRect(at, QSize(rect.width(), spacing)), static_cast<int>(Qt::AlignLeft | Qt::AlignTop),
+                painter.fontMetrics().elidedText(text.mid(line.textStart()), Qt::ElideRight, rect.width()));
         } else {
             line.draw(&painter, at);
         }
@@ -91,8 +92,8 @@ int Card::callHeight() const
 
 QSize Card::sizeHint() const
 {
-    const int height = 2 * padding() + QFontMetrics(titleFont()).height() + 6 + lines() * fontMetrics().lineSpacing() + 12
-        + callHeight();
+    const int height = 2 * padding() + QFontMetrics(titleFont()).height() + 6 + lines() * fontMetrics().lineSpacing()
+        + 12 + callHeight();
     return {fontMetrics().averageCharWidth() * (m_size == Size::Large ? 60 : 34), height};
 }
 
@@ -100,8 +101,8 @@ void Card::placeAlternative()
 {
     if (m_alternative) {
         const QSize size = m_alternative->sizeHint();
-        m_alternative->setGeometry(width() - padding() - size.width(), height() - padding() - size.height(), size.width(),
-                                   size.height());
+        m_alternative->setGeometry(width() - padding() - size.width(), height() - padding() - size.height(),
+                                   size.width(), size.height());
     }
 }
 

@@ -11,8 +11,8 @@ namespace distill::ui {
 
 class Session;
 
-/// Ends the window without losing a step: asks once where runs are live, has them save their checkpoints, and closes when
-/// the last one has. Nothing of it blocks.
+/// Ends the window without losing a step: asks once where runs are live, has them save their checkpoints, and closes
+/// when the last one has. Nothing of it blocks.
 class Closing : public QObject {
     Q_OBJECT
 

@@ -8,8 +8,8 @@ namespace distill::ui {
 
 /// A ready-made experiment of the experiments folder.
 struct ReadyExperiment {
-    QString text;        ///< the document, byte for byte
-    QString title;       ///< its `name`
+    QString text; ///< the document, byte for byte
+    QString title; ///< its `name`
     QString description; ///< first paragraph of its `notes`
     bool quickStart = false;
 };

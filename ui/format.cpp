@@ -57,9 +57,8 @@ QString momentText(double secondsSince1970)
     if (moment.date() == today) {
         return time;
     }
-    const QString day
-        = locale.toString(moment.date(), moment.date().year() == today.year() ? QStringLiteral("d MMM")
-                                                                              : QStringLiteral("d MMM yyyy"));
+    const QString day = locale.toString(
+        moment.date(), moment.date().year() == today.year() ? QStringLiteral("d MMM") : QStringLiteral("d MMM yyyy"));
     return translate("%1, %2").arg(day, time);
 }
 

@@ -8,8 +8,8 @@ namespace distill::ui {
 
 /// Figures as people read them, in their locale; a dash where a figure is not known.
 QString percentText(double share, int decimals = 1); ///< 0.9142 -> "91.4 %"
-QString durationText(double seconds);                ///< "8 s", "3 min 05 s", "1 h 12 min"
-QString momentText(double secondsSince1970);         ///< "14:32" today, "3 May, 14:32" this year, else with the year
-QString stepsText(qint64 steps);                     ///< "12,400"
+QString durationText(double seconds); ///< "8 s", "3 min 05 s", "1 h 12 min"
+QString momentText(double secondsSince1970); ///< "14:32" today, "3 May, 14:32" this year, else with the year
+QString stepsText(qint64 steps); ///< "12,400"
 
 } // namespace distill::ui

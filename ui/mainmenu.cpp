@@ -129,7 +129,8 @@ void MainMenu::view()
     const Perspective all[] = {{tr("&Train"), Qt::CTRL | Qt::Key_1, true},
                                {tr("&Compare"), Qt::CTRL | Qt::Key_2, false},
                                {tr("T&each"), Qt::CTRL | Qt::Key_3, false}};
-    const auto existing = std::count_if(std::begin(all), std::end(all), [](const Perspective& each) { return each.exists; });
+    const auto existing
+        = std::count_if(std::begin(all), std::end(all), [](const Perspective& each) { return each.exists; });
     for (const Perspective& each : all) {
         QAction* const action = perspectives->addAction(each.text);
         action->setCheckable(true);
@@ -158,8 +159,9 @@ void MainMenu::view()
 
     QMenu* const themes = menu->addMenu(tr("C&olours"));
     auto* const choices = new QActionGroup(this);
-    const std::pair<Theme::Choice, QString> names[] = {
-        {Theme::Choice::System, tr("As the &desktop")}, {Theme::Choice::Light, tr("&Light")}, {Theme::Choice::Dark, tr("D&ark")}};
+    const std::pair<Theme::Choice, QString> names[] = {{Theme::Choice::System, tr("As the &desktop")},
+                                                       {Theme::Choice::Light, tr("&Light")},
+                                                       {Theme::Choice::Dark, tr("D&ark")}};
     for (const auto& [choice, name] : names) {
         QAction* const action = choices->addAction(name);
         action->setCheckable(true);
@@ -169,9 +171,8 @@ void MainMenu::view()
     themes->addActions(choices->actions());
     QAction* const fullScreen = make(menu, tr("&Full screen"), u"view-fullscreen"_s, QKeySequence(Qt::Key_F11));
     fullScreen->setCheckable(true);
-    connect(fullScreen, &QAction::toggled, this, [this](bool on) {
-        m_window.setWindowState(m_window.windowState().setFlag(Qt::WindowFullScreen, on));
-    });
+    connect(fullScreen, &QAction::toggled, this,
+            [this](bool on) { m_window.setWindowState(m_window.windowState().setFlag(Qt::WindowFullScreen, on)); });
     QAction* const performance = make(menu, tr("F&luency of the window"));
     performance->setCheckable(true);
     connect(performance, &QAction::toggled, m_window.m_status, &StatusLine::showPerformance);
@@ -181,7 +182,7 @@ void MainMenu::view()
 void MainMenu::help()
 {
     QMenu* const menu = m_window.menuBar()->addMenu(tr("&Help"));
-    m_welcome = make(menu, tr("&Welcome"), u"go-home"_s, QKeySequence(u"Alt+Home"_s));
+    m_welcome = make(menu, tr("&Welcome"), u"go-home-symbolic"_s, QKeySequence(u"Alt+Home"_s));
     m_welcome->setToolTip(tr("Quick start and ready-made experiments (Alt+Home)"));
     connect(m_welcome, &QAction::triggered, &m_window, &MainWindow::showWelcome);
     QAction* const keys = make(menu, tr("&Keyboard shortcuts"), u"input-keyboard"_s);
@@ -218,10 +219,11 @@ void MainMenu::tools()
     button->setObjectName(u"startExperiment"_s);
     button->setToolTip(start->toolTip());
     button->setAccessibleName(tr("Start experiment"));
-    button->setStyleSheet(u"QPushButton { background: palette(highlight); color: palette(highlighted-text); border: 1px solid "
-                          "transparent; border-radius: 4px; padding: 4px 14px; margin: 0 4px; font-weight: 600; }"
-                          "QPushButton:focus, QPushButton:hover { border-color: palette(text); }"
-                          "QPushButton:disabled { background: palette(mid); color: palette(window-text); }"_s);
+    button->setStyleSheet(
+        u"QPushButton { background: palette(highlight); color: palette(highlighted-text); border: 1px solid "
+        "transparent; border-radius: 4px; padding: 4px 14px; margin: 0 4px; font-weight: 600; }"
+        "QPushButton:focus, QPushButton:hover { border-color: palette(text); }"
+        "QPushButton:disabled { background: palette(mid); color: palette(window-text); }"_s);
     connect(button, &QPushButton::clicked, start, &QAction::trigger);
     connect(start, &QAction::enabledChanged, button, &QWidget::setEnabled);
     connect(start, &QAction::changed, button, [this, button] { button->setText(start->text().remove(u'&')); });

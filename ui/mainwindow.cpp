@@ -43,7 +43,7 @@ namespace {
 
 constexpr int layoutVersion = 1;
 constexpr int wideScreen = 2200;
-constexpr int dockCharacters = 73;
+constexpr int dockCharacters = 76;
 constexpr auto geometryKey = "window/geometry";
 constexpr auto stateKey = "window/state";
 constexpr auto sideBySideKey = "window/sideBySide";
@@ -118,7 +118,8 @@ void MainWindow::build()
     addDockWidget(Qt::LeftDockWidgetArea, m_runsDock);
     resizeDocks({m_runsDock}, {fontMetrics().averageCharWidth() * dockCharacters}, Qt::Horizontal);
 
-    m_probe = new PerfProbe(m_session, [this] { return m_monitor->lastReplotMilliseconds(); }, this);
+    m_probe = new PerfProbe(
+        m_session, [this] { return m_monitor->lastReplotMilliseconds(); }, this);
     m_status = new StatusLine(m_session, *m_probe);
     setStatusBar(m_status);
     m_closing = new Closing(m_session, *this);
@@ -153,7 +154,8 @@ void MainWindow::connectWelcome()
         openExperiment(experiment);
         m_editor->requestRun();
     });
-    connect(m_welcome, &Welcome::openRequested, this, [this](const QString& experiment) { openExperiment(experiment); });
+    connect(m_welcome, &Welcome::openRequested, this,
+            [this](const QString& experiment) { openExperiment(experiment); });
     connect(m_welcome, &Welcome::resumeRequested, this, &MainWindow::resume);
     connect(m_welcome, &Welcome::newRequested, this, [this] {
         leaveWelcome();
@@ -177,8 +179,8 @@ void MainWindow::open(const Opening& opening)
 
 void MainWindow::decide(const Opening& opening, const std::vector<RunRow>& rows)
 {
-    const auto interrupted = static_cast<int>(std::count_if(
-        rows.begin(), rows.end(), [](const RunRow& row) { return row.state == RunState::Interrupted; }));
+    const auto interrupted = static_cast<int>(
+        std::count_if(rows.begin(), rows.end(), [](const RunRow& row) { return row.state == RunState::Interrupted; }));
     const std::vector<ReadyExperiment> ready = readyExperiments();
     m_welcome->setExperiments(ready);
     m_welcome->setInterrupted(rows);
@@ -198,8 +200,9 @@ void MainWindow::decide(const Opening& opening, const std::vector<RunRow>& rows)
         m_pages->setCurrentWidget(m_splitter);
     }
     if (interrupted > 0 && !opening.start) {
-        m_banner->showSentence(Banner::Kind::Note, tr("%n runs were interrupted and can be continued.", nullptr, interrupted),
-                               tr("Show"), [this] { showWelcome(); });
+        m_banner->showSentence(Banner::Kind::Note,
+                               tr("%n runs were interrupted and can be continued.", nullptr, interrupted), tr("Show"),
+                               [this] { showWelcome(); });
     }
     if (opening.start) {
         m_editor->requestRun();
@@ -256,10 +259,10 @@ void MainWindow::tellOfEnds(const Updates& updates)
         const std::optional<RunRow> row = m_session.history()->run(status.id); // a key look-up
         const std::string& message = row && !row->message.empty() ? row->message : status.message;
         const QString name = row ? text(row->name) : text(status.id);
-        m_banner->showSentence(Banner::Kind::Problem,
-                               (status.state == RunState::Failed ? tr("\u201c%1\u201d failed: %2")
-                                                                 : tr("\u201c%1\u201d diverged: %2"))
-                                   .arg(name, text(message)));
+        m_banner->showSentence(
+            Banner::Kind::Problem,
+            (status.state == RunState::Failed ? tr("\u201c%1\u201d failed: %2") : tr("\u201c%1\u201d diverged: %2"))
+                .arg(name, text(message)));
     }
 }
 

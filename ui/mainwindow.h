@@ -34,11 +34,11 @@ public:
     ~MainWindow() override;
 
     struct Opening {
-        QString file;       ///< experiment to open, or empty
+        QString file; ///< experiment to open, or empty
         bool start = false; ///< and to start
     };
-    /// Decides what stands first: the given file, what a crash left, the welcome, or the quick start in the editor. Emits
-    /// ready() when it stands.
+    /// Decides what stands first: the given file, what a crash left, the welcome, or the quick start in the editor.
+    /// Emits ready() when it stands.
     void open(const Opening& opening);
 
     void launch(const QString& text);

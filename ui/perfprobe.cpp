@@ -63,7 +63,8 @@ double PerfProbe::percentile(std::vector<double> values, double share)
         return 0;
     }
     const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(values.size())));
-    const auto place = values.begin() + static_cast<std::ptrdiff_t>(std::clamp<std::size_t>(rank, 1, values.size()) - 1);
+    const auto place
+        = values.begin() + static_cast<std::ptrdiff_t>(std::clamp<std::size_t>(rank, 1, values.size()) - 1);
     std::nth_element(values.begin(), place, values.end());
     return *place;
 }

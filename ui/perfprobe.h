@@ -11,7 +11,8 @@ namespace distill::ui {
 
 class Session;
 
-/// How fluent the window is: gaps of its event loop beyond a timer of 5 ms, updates a second, milliseconds of replotting.
+/// How fluent the window is: gaps of its event loop beyond a timer of 5 ms, updates a second, milliseconds of
+/// replotting.
 class PerfProbe : public QObject {
     Q_OBJECT
 
@@ -25,7 +26,7 @@ public:
         double gapMost = 0;
         double updatesPerSecond = 0;
         double replot95 = 0; ///< milliseconds
-        double sum95 = 0;    ///< 95th percentile of replot plus event gap
+        double sum95 = 0; ///< 95th percentile of replot plus event gap
     };
     void start(); ///< forgets what was measured
     void stop() { m_timer.stop(); }

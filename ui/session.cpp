@@ -98,7 +98,8 @@ Session::~Session()
     m_lookTimer.stop();
     // Reads are dropped; what a person asked for is still carried out.
     m_readerThread.quit();
-    QMetaObject::invokeMethod(m_actions, [this] { m_actionsThread.quit(); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        m_actions, [this] { m_actionsThread.quit(); }, Qt::QueuedConnection);
     m_readerThread.wait();
     m_actionsThread.wait();
     delete m_reader;

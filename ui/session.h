@@ -28,8 +28,9 @@ public:
     template <class Result>
     void read(QObject* context, std::function<Result(const History&)> job, std::function<void(Result)> done);
 
-    /// Runs `job`, which may write or take long (submit, rename, delete, export), on the actions thread, in the order of the
-    /// calls; then `done`, or where it threw a problem and `failed`, on the window's thread unless `context` was destroyed.
+    /// Runs `job`, which may write or take long (submit, rename, delete, export), on the actions thread, in the order
+    /// of the calls; then `done`, or where it threw a problem and `failed`, on the window's thread unless `context` was
+    /// destroyed.
     void perform(QObject* context, std::function<void(History&, Engine&)> job, std::function<void()> done = {},
                  std::function<void()> failed = {});
 

@@ -32,7 +32,8 @@ void collect(const QList<QAction*>& actions, QList<Line>& lines)
                 keys << sequence.toString(QKeySequence::NativeText);
             }
             keys.removeDuplicates();
-            lines.append({action->text().remove(QLatin1Char('&')).remove(QStringLiteral("\u2026")), keys.join(QStringLiteral("  or  "))});
+            lines.append({action->text().remove(QLatin1Char('&')).remove(QStringLiteral("\u2026")),
+                          keys.join(QStringLiteral("  or  "))});
         }
     }
 }

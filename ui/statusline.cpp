@@ -85,7 +85,9 @@ void StatusLine::askMachine()
 {
     m_session.read<MachineLine>(
         this,
-        [](const History&) { return MachineLine{QString::fromStdString(machine().sentence()), !machine().fastBlas}; },
+        [](const History&) {
+            return MachineLine{QString::fromStdString(machine().sentence()), !machine().fastBlas};
+        },
         [this](const MachineLine& line) {
             m_machine->setText(line.sentence);
             m_machine->setToolTip(line.slow ? tr("The linear algebra library is slow: install libopenblas0-openmp.")

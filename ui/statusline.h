@@ -14,8 +14,8 @@ namespace distill::ui {
 class PerfProbe;
 class Session;
 
-/// The line at the foot of the window: how many runs live, what is out of the ordinary with the workspace, the machine, and
-/// on demand how fluent the window is.
+/// The line at the foot of the window: how many runs live, what is out of the ordinary with the workspace, the machine,
+/// and on demand how fluent the window is.
 class StatusLine : public QStatusBar {
     Q_OBJECT
 

@@ -2,6 +2,7 @@
 #include "ui/theme.h"
 
 #include "ui/settings.h"
+#include "ui/style.h"
 
 #include <QApplication>
 #include <QEvent>
@@ -19,7 +20,8 @@ constexpr auto themeKey = "window/theme";
 
 double luminance(const QColor& colour)
 {
-    const auto linear = [](double value) { return value <= 0.04045 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4); };
+    const auto linear
+        = [](double value) { return value <= 0.04045 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4); };
     return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF());
 }
 
@@ -71,7 +73,7 @@ void Theme::apply()
         QApplication::setStyle(m_platformStyleName);
         QApplication::setPalette(QPalette());
     } else {
-        QApplication::setStyle(QStringLiteral("fusion"));
+        QApplication::setStyle(new Style);
         const bool dark = m_choice == Choice::Dark || (m_choice == Choice::System && darkPalette(m_platformPalette));
         QApplication::setPalette(palette(dark));
     }
@@ -81,7 +83,8 @@ void Theme::apply()
 
 void Theme::setIconTheme()
 {
-    QIcon::setThemeName(darkPalette(QApplication::palette()) ? QStringLiteral("breeze-dark") : QStringLiteral("breeze"));
+    QIcon::setThemeName(darkPalette(QApplication::palette()) ? QStringLiteral("breeze-dark")
+                                                             : QStringLiteral("breeze"));
 }
 
 void Theme::followPalette()

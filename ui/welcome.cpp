@@ -17,6 +17,8 @@
 #include <QThreadPool>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 using namespace Qt::StringLiterals;
@@ -66,7 +68,8 @@ Welcome::Welcome(Session& session, QWidget* parent)
 
     auto* const icon = new QLabel(column);
     icon->setPixmap(QIcon(u":/distill-workbench.svg"_s).pixmap(QSize(3 * unit, 3 * unit), devicePixelRatioF()));
-    m_lead = new QLabel(tr("Teach a small network what a large one knows, watch it learn, and keep every run."), column);
+    m_lead
+        = new QLabel(tr("Teach a small network what a large one knows, watch it learn, and keep every run."), column);
     m_lead->setWordWrap(true);
     auto* const words = new QVBoxLayout;
     words->setSpacing(2);
@@ -78,6 +81,15 @@ Welcome::Welcome(Session& session, QWidget* parent)
     head->addLayout(words, 1);
 
     m_continueTitle = heading(tr("Continue where it stopped"), 1.1, column);
+    m_continueAll = new QPushButton(column);
+    connect(m_continueAll, &QPushButton::clicked, this, [this] {
+        for (const RunId& run : std::exchange(m_interrupted, {})) {
+            Q_EMIT resumeRequested(run);
+        }
+    });
+    auto* const continueHead = new QHBoxLayout;
+    continueHead->addWidget(m_continueTitle, 1);
+    continueHead->addWidget(m_continueAll);
     m_othersTitle = heading(tr("More to try"), 1.1, column);
     m_others->setSpacing(unit * 3 / 4);
     m_continue->setSpacing(unit * 3 / 4);
@@ -99,7 +111,7 @@ Welcome::Welcome(Session& session, QWidget* parent)
     layout->setSpacing(unit * 3 / 4);
     layout->addLayout(head);
     layout->addSpacing(unit / 2);
-    layout->addWidget(m_continueTitle);
+    layout->addLayout(continueHead);
     layout->addLayout(m_continue);
     layout->addLayout(m_quick);
     layout->addWidget(m_othersTitle);
@@ -144,8 +156,8 @@ void Welcome::setExperiments(const std::vector<ReadyExperiment>& experiments)
             }
             Q_EMIT startRequested(text);
         });
-        connect(card->addAlternative(tr("Open"), tr("Open in the editor without starting")), &QToolButton::clicked, this,
-                [this, text = experiment.text] { Q_EMIT openRequested(text); });
+        connect(card->addAlternative(tr("Open"), tr("Open in the editor without starting")), &QToolButton::clicked,
+                this, [this, text = experiment.text] { Q_EMIT openRequested(text); });
         if (large) {
             m_quick->addWidget(card);
         } else {
@@ -160,9 +172,17 @@ void Welcome::setExperiments(const std::vector<ReadyExperiment>& experiments)
 void Welcome::setInterrupted(const std::vector<RunRow>& runs)
 {
     clear(m_continue);
+    std::vector<RunRow> interrupted;
+    std::copy_if(runs.begin(), runs.end(), std::back_inserter(interrupted),
+                 [](const RunRow& run) { return run.state == RunState::Interrupted; });
+    // As they were submitted: a teacher comes before its students.
+    std::sort(interrupted.begin(), interrupted.end(),
+              [](const RunRow& one, const RunRow& other) { return one.id < other.id; });
+    m_interrupted.clear();
     int place = 0;
-    for (const RunRow& run : runs) {
-        if (run.state != RunState::Interrupted || static_cast<std::size_t>(place) == mostInterrupted) {
+    for (const RunRow& run : interrupted) {
+        m_interrupted.push_back(run.id);
+        if (m_interrupted.size() > mostInterrupted) {
             continue;
         }
         const QString model = QString::fromStdString(run.studentModel);
@@ -181,6 +201,8 @@ void Welcome::setInterrupted(const std::vector<RunRow>& runs)
         ++place;
     }
     m_continueTitle->setVisible(place > 0);
+    m_continueAll->setVisible(place > 1);
+    m_continueAll->setText(tr("Resume all %n", nullptr, static_cast<int>(m_interrupted.size())));
 }
 
 void Welcome::estimate()
@@ -194,27 +216,29 @@ void Welcome::estimate()
         cards.emplace_back(card, text.toStdString());
     }
     // Models are built for it, so it has a thread of its own: reads and submissions do not wait.
-    QThreadPool::globalInstance()->start([stop = m_stopEstimating, cards = std::move(cards), history = m_session.history()] {
-        for (const auto& [card, text] : cards) {
-            if (*stop) {
-                return;
+    QThreadPool::globalInstance()->start(
+        [stop = m_stopEstimating, cards = std::move(cards), history = m_session.history()] {
+            for (const auto& [card, text] : cards) {
+                if (*stop) {
+                    return;
+                }
+                double seconds = 0;
+                try {
+                    seconds = plan(Document::parse(text), history.get()).secondsEstimate;
+                } catch (const std::exception&) {
+                    continue; // starting it will say what is missing
+                }
+                QMetaObject::invokeMethod(
+                    qApp,
+                    [card = card, seconds] {
+                        if (card && seconds > 0) {
+                            card->setFooter(seconds < 2 ? tr("a second or two on this machine")
+                                                        : tr("about %1 on this machine").arg(durationText(seconds)));
+                        }
+                    },
+                    Qt::QueuedConnection);
             }
-            double seconds = 0;
-            try {
-                seconds = plan(Document::parse(text), history.get()).secondsEstimate;
-            } catch (const std::exception&) {
-                continue; // starting it will say what is missing
-            }
-            QMetaObject::invokeMethod(
-                qApp,
-                [card = card, seconds] {
-                    if (card && seconds > 0) {
-                        card->setFooter(tr("about %1 on this machine").arg(durationText(seconds)));
-                    }
-                },
-                Qt::QueuedConnection);
-        }
-    });
+        });
 }
 
 void Welcome::colour()

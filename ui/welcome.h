@@ -10,6 +10,7 @@
 
 class QGridLayout;
 class QLabel;
+class QPushButton;
 class QVBoxLayout;
 
 namespace distill::ui {
@@ -52,6 +53,8 @@ private:
     QLabel* m_lead;
     QLabel* m_othersTitle;
     QLabel* m_continueTitle;
+    QPushButton* m_continueAll;
+    std::vector<RunId> m_interrupted;
     std::vector<std::pair<Card*, QString>> m_toEstimate;
     std::shared_ptr<std::atomic<bool>> m_stopEstimating;
 };

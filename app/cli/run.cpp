@@ -92,7 +92,7 @@ int train(const Context& context, bool json, std::size_t variants,
     const auto history = context.openHistory();
     const auto begin = std::chrono::steady_clock::now();
     const Interruption interruption;
-    Engine engine(history);
+    Engine engine(history, {.niceness = 0, .feed = true}); // no window here to keep fluid
     const auto [submission, forecast] = start(engine, *history);
     Progress progress(context.console, *history, submission.runs, forecast, json);
     if (submission.teacherReused) {

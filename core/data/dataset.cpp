@@ -100,11 +100,7 @@ std::shared_ptr<Slot> slotOf(const std::string& key)
     static std::mutex mutex;
     static std::map<std::string, std::shared_ptr<Slot>> slots;
     const std::lock_guard lock(mutex);
-    std::erase_if(slots, [](const auto& entry) {
-        // A slot that somebody else holds is being filled.
-        return entry.second.use_count() == 1 && entry.second->dataset.expired();
-    });
-    auto& slot = slots[key];
+    auto& slot = slots[key]; // kept for good: a slot without its data is a few hundred bytes
     if (!slot) {
         slot = std::make_shared<Slot>();
     }

@@ -91,9 +91,9 @@ TEST(Curve, KeepsOneSampleAStepInOrder)
 TEST(Curve, SplicesHistoryAndLiveSamplesWithoutGapsOrDoubles)
 {
     // The history holds 1..700; live came 650..800, with other bits for those before the end of the history.
-    std::vector<Sample> loaded;
+    Curve loaded;
     for (std::int64_t step = 1; step <= 700; ++step) {
-        loaded.push_back({step, 0, double(step), double(step)});
+        loaded.append({step, 0, double(step), double(step)});
     }
     Curve curve;
     for (std::int64_t step = 650; step <= 800; ++step) {
@@ -411,7 +411,7 @@ TEST(ShortTicker, LabelsAreShortAndExact)
     EXPECT_THAT(labels(0.01, 100), testing::HasSubstr("0.01 0.1 1 10 100"));
     EXPECT_THAT(labels(0.09, 1.1), testing::HasSubstr("0.1 0.2 0.5 1"));
     plot.yAxis->setTicker(QSharedPointer<ShortTicker>::create(Numbers::Percent, false));
-    EXPECT_EQ(labels(0.9, 1), "90 % 92.5 % 95 % 97.5 % 100 %");
+    EXPECT_EQ(labels(0.9, 1), "90.0 % 92.5 % 95.0 % 97.5 % 100.0 %");
 }
 
 TEST(PlotView, GrowsInStepsWhileLiveAndStaysWhereThePersonZoomed)

@@ -50,8 +50,7 @@ struct FilterCase {
     bool accepted;
 };
 
-class FilterTest : public testing::TestWithParam<FilterCase> {
-};
+class FilterTest : public testing::TestWithParam<FilterCase> { };
 
 TEST_P(FilterTest, acceptsWhatItSays)
 {
@@ -68,19 +67,20 @@ TEST_P(FilterTest, aMinusTurnsAPartRound)
 
 INSTANTIATE_TEST_SUITE_P(
     Filters, FilterTest,
-    testing::Values(FilterCase{"", true}, FilterCase{"born", true}, FilterCase{"BORN again", true}, FilterCase{"born twice", false},
-                    FilterCase{"\u00fcbung", true}, FilterCase{"resnet56", true}, FilterCase{"stopped", true},
-                    FilterCase{"name:born", true}, FilterCase{"name:resnet20", false}, FilterCase{"student:resnet20", true},
-                    FilterCase{"student:resnet56", false}, FilterCase{"teacher:resnet56", true}, FilterCase{"model:resnet", true},
-                    FilterCase{"tag:seed", true}, FilterCase{"tag:born", false}, FilterCase{"state:stop", true},
-                    FilterCase{"state:running", false}, FilterCase{"role:student", true}, FilterCase{"notes:helped", true},
-                    FilterCase{"helped", false}, FilterCase{"accuracy>0.9", true}, FilterCase{"accuracy>0.91", false},
-                    FilterCase{"accuracy>=0.91", true}, FilterCase{"accuracy>90%", true}, FilterCase{"best<92%", true},
-                    FilterCase{"last=0.9", true}, FilterCase{"last!=0.9", false}, FilterCase{"time<2m", true},
-                    FilterCase{"time>80s", true}, FilterCase{"time>1h", false}, FilterCase{"seed=3", true},
-                    FilterCase{"seed:3", true}, FilterCase{"seed=4", false}, FilterCase{"agreement>0", false},
-                    FilterCase{"accuracy>0.9 state:stopped tag:paper", true}, FilterCase{"accuracy>0.9 state:failed", false},
-                    FilterCase{"name:\"born again\"", true}, FilterCase{"name:\"again born\"", false}));
+    testing::Values(
+        FilterCase{"", true}, FilterCase{"born", true}, FilterCase{"BORN again", true}, FilterCase{"born twice", false},
+        FilterCase{"\u00fcbung", true}, FilterCase{"resnet56", true}, FilterCase{"stopped", true},
+        FilterCase{"name:born", true}, FilterCase{"name:resnet20", false}, FilterCase{"student:resnet20", true},
+        FilterCase{"student:resnet56", false}, FilterCase{"teacher:resnet56", true}, FilterCase{"model:resnet", true},
+        FilterCase{"tag:seed", true}, FilterCase{"tag:born", false}, FilterCase{"state:stop", true},
+        FilterCase{"state:running", false}, FilterCase{"role:student", true}, FilterCase{"notes:helped", true},
+        FilterCase{"helped", false}, FilterCase{"accuracy>0.9", true}, FilterCase{"accuracy>0.91", false},
+        FilterCase{"accuracy>=0.91", true}, FilterCase{"accuracy>90%", true}, FilterCase{"best<92%", true},
+        FilterCase{"last=0.9", true}, FilterCase{"last!=0.9", false}, FilterCase{"time<2m", true},
+        FilterCase{"time>80s", true}, FilterCase{"time>1h", false}, FilterCase{"seed=3", true},
+        FilterCase{"seed:3", true}, FilterCase{"seed=4", false}, FilterCase{"agreement>0", false},
+        FilterCase{"accuracy>0.9 state:stopped tag:paper", true}, FilterCase{"accuracy>0.9 state:failed", false},
+        FilterCase{"name:\"born again\"", true}, FilterCase{"name:\"again born\"", false}));
 
 TEST(RunFilter, whatIsNotWholeYetFiltersNothingAndSaysWhy)
 {
@@ -219,6 +219,33 @@ TEST(RunProxy, sortsFiguresByValueWithUnknownOnesLast)
     EXPECT_TRUE(std::is_sorted(values.rbegin(), values.rend()));
 }
 
+TEST(RunProxy, submissionsNewestFirstAndEachFromItsTeacherOn)
+{
+    RunModel model;
+    RunProxy proxy(model);
+    std::vector<RunRow> rows;
+    for (const char* group : {"first", "second"}) {
+        for (const char* name : {"teacher", "student", "alone"}) {
+            rows.insert(rows.begin(), test::run(std::string(group) + ' ' + name, group));
+        }
+    }
+    model.setRows(rows, model.beginRequest());
+    const auto names = [&](Qt::SortOrder order) {
+        proxy.sort(RunModel::Created, order);
+        std::vector<std::string> found;
+        for (int i = 0; i < proxy.rowCount(); ++i) {
+            found.push_back(proxy.index(i, RunModel::Name).data().toString().toStdString());
+        }
+        return found;
+    };
+    EXPECT_THAT(names(Qt::DescendingOrder),
+                testing::ElementsAre("second teacher", "second student", "second alone", "first teacher",
+                                     "first student", "first alone"));
+    EXPECT_THAT(names(Qt::AscendingOrder),
+                testing::ElementsAre("first teacher", "first student", "first alone", "second teacher",
+                                     "second student", "second alone"));
+}
+
 TEST(RunProxy, theOrderStandsStillWhileValuesChange)
 {
     RunModel model;
@@ -258,7 +285,8 @@ TEST(RunProxy, tenThousandRunsKeepPace)
     measure("sort by name", [&] { proxy.sort(RunModel::Name, Qt::AscendingOrder); });
     measure("filter by words", [&] { proxy.setFilter(RunFilter::parse(QStringLiteral("run 12"))); });
     EXPECT_GT(proxy.rowCount(), 0);
-    measure("filter by figures", [&] { proxy.setFilter(RunFilter::parse(QStringLiteral("accuracy>0.9 seed=3 -state:failed"))); });
+    measure("filter by figures",
+            [&] { proxy.setFilter(RunFilter::parse(QStringLiteral("accuracy>0.9 seed=3 -state:failed"))); });
     EXPECT_GT(proxy.rowCount(), 0);
     given = rows;
     measure("unchanged rows", [&] { model.setRows(std::move(given), model.beginRequest()); });
@@ -274,8 +302,10 @@ protected:
     void open()
     {
         panel = std::make_unique<RunsPanel>(session);
-        QObject::connect(panel.get(), &RunsPanel::shownChanged, panel.get(), [this](const QVector<RunId>& runs) { shown = runs; });
-        QObject::connect(panel.get(), &RunsPanel::currentChanged, panel.get(), [this](const RunId& run) { current = run; });
+        QObject::connect(panel.get(), &RunsPanel::shownChanged, panel.get(),
+                         [this](const QVector<RunId>& runs) { shown = runs; });
+        QObject::connect(panel.get(), &RunsPanel::currentChanged, panel.get(),
+                         [this](const RunId& run) { current = run; });
         panel->resize(900, 500);
         panel->show();
         table = panel->findChild<QTableView*>(QStringLiteral("runs"));

@@ -17,7 +17,10 @@ using test::Workspace;
 class SessionTest : public testing::Test {
 protected:
     SessionTest() { start(); }
-    void start() { session = std::make_unique<Session>(workspace.history, std::make_unique<Engine>(workspace.history)); }
+    void start()
+    {
+        session = std::make_unique<Session>(workspace.history, std::make_unique<Engine>(workspace.history));
+    }
     /// Until everything asked so far was done and delivered.
     void settle()
     {
@@ -26,7 +29,8 @@ protected:
             bool performed = false;
             session->read<int>(
                 nullptr, [](const History&) { return 0; }, [&](int) { read = true; });
-            session->perform(nullptr, [](History&, Engine&) {}, [&] { performed = true; });
+            session->perform(
+                nullptr, [](History&, Engine&) {}, [&] { performed = true; });
             ASSERT_TRUE(QTest::qWaitFor([&] { return read && performed; }, 5000));
         }
     }
@@ -98,8 +102,9 @@ TEST_F(SessionTest, whatIsThrownBecomesOneSentence)
         sentences << problem.first().toString();
     }
     sentences.sort();
-    EXPECT_EQ(sentences, QStringList({QStringLiteral("From a slot."), QStringLiteral("No such curve."),
-                                      QStringLiteral("Out of range."), QStringLiteral("The disk is full.")}));
+    EXPECT_EQ(sentences,
+              QStringList({QStringLiteral("From a slot."), QStringLiteral("No such curve."),
+                           QStringLiteral("Out of range."), QStringLiteral("The disk is full.")}));
 }
 
 TEST_F(SessionTest, whatAPersonAskedForIsDoneEvenWhenTheWindowCloses)

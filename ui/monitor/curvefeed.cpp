@@ -28,7 +28,7 @@ struct CurveFeed::Loaded {
     std::optional<RunRow> row;
     Json document;
     std::vector<RunEvent> events;
-    std::vector<std::pair<std::string, std::vector<Sample>>> curves;
+    std::vector<std::pair<std::string, std::shared_ptr<Curve>>> curves;
 };
 
 RunState WatchedRun::state() const
@@ -87,12 +87,12 @@ void CurveFeed::load(const RunId& run)
             loaded.events = history.events(run);
             for (const std::string& name : history.seriesOf(run)) {
                 const std::vector<Point> points = history.curve(run, name);
-                std::vector<Sample> samples;
-                samples.reserve(points.size());
+                auto curve = std::make_shared<Curve>();
                 for (const Point& point : points) {
-                    samples.push_back({point.step, point.epoch, point.seconds, point.value});
+                    curve->append({point.step, point.epoch, point.seconds, point.value});
                 }
-                loaded.curves.emplace_back(name, std::move(samples));
+                curve->pyramid(); // here rather than in the window's thread
+                loaded.curves.emplace_back(name, std::move(curve));
             }
             return loaded;
         },
@@ -110,8 +110,8 @@ void CurveFeed::arrived(const RunId& run, Loaded loaded)
     entry.run.name = QString::fromStdString(loaded.row->name);
     entry.run.row = std::move(loaded.row);
     entry.run.document = std::move(loaded.document);
-    for (const auto& [name, samples] : loaded.curves) {
-        m_store.curve(run, name)->splice(samples);
+    for (const auto& [name, curve] : loaded.curves) {
+        m_store.curve(run, name)->splice(std::move(*curve));
     }
     // As with samples: what came in live after the last one loaded stays.
     auto& events = entry.run.events;

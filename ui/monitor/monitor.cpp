@@ -547,6 +547,8 @@ Monitor::Monitor(Session& session, QWidget* parent)
 Monitor::~Monitor()
 {
     m->remember();
+    // The plots refer to the view, which lives in m.
+    qDeleteAll(findChildren<QWidget*>(Qt::FindDirectChildrenOnly));
 }
 
 void Monitor::setShown(const QVector<RunId>& runs)

@@ -72,7 +72,7 @@ void CursorItem::draw(QCPPainter* painter)
     names = std::min(names, std::max(6 * gap, area.width() * 6 / 10 - swatch - values));
     const int width = 2 * pad + swatch + names + 2 * gap + values;
     const auto height = 2 * pad + line * static_cast<int>(1 + shown + (hidden > 0 ? 1 : 0));
-    if (fitting < 1 || width > area.width()) {
+    if (shown < 1 || width > area.width()) {
         return;
     }
     const bool left = m_x > area.center().x();

@@ -37,30 +37,17 @@ void Curve::append(const Sample& sample)
     changedFrom(index);
 }
 
-void Curve::splice(std::span<const Sample> loaded)
+void Curve::splice(Curve loaded)
 {
     if (loaded.empty()) {
         return;
     }
-    std::vector<Sample> later;
-    for (std::size_t i = 0; i < size(); ++i) {
-        if (m_x[0][i] > static_cast<double>(loaded.back().step)) {
-            later.push_back(at(i));
-        }
+    const auto later = std::upper_bound(m_x[0].begin(), m_x[0].end(), loaded.m_x[0].back()) - m_x[0].begin();
+    for (auto i = static_cast<std::size_t>(later); i < size(); ++i) {
+        loaded.append(at(i));
     }
-    for (auto& x : m_x) {
-        x.clear();
-        x.reserve(loaded.size() + later.size());
-    }
-    m_values.clear();
-    m_values.reserve(loaded.size() + later.size());
-    changedFrom(0);
-    for (const Sample& sample : loaded) {
-        append(sample);
-    }
-    for (const Sample& sample : later) {
-        append(sample);
-    }
+    loaded.m_version += m_version + 1;
+    *this = std::move(loaded);
 }
 
 void Curve::changedFrom(std::size_t index)

@@ -32,7 +32,7 @@ public:
     void append(const Sample& sample);
     /// What the history holds, while newer samples may have come in live: samples of steps up to the last loaded one
     /// are replaced, later ones stay.
-    void splice(std::span<const Sample> loaded);
+    void splice(Curve loaded);
 
     std::size_t size() const { return m_values.size(); }
     bool empty() const { return m_values.empty(); }

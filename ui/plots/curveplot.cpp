@@ -402,7 +402,7 @@ void CurvePlot::prepare(int width)
     const Window view = window(width);
     xAxis->setRange(view.low, view.high);
     const int height = m_painting ? 300 : axisRect()->height();
-    yAxis->ticker()->setTickCount(std::clamp(height / (2 * fontMetrics().height()), 2, 5));
+    yAxis->ticker()->setTickCount(std::clamp(height * 10 / (17 * fontMetrics().height()), 3, 5));
     xAxis->ticker()->setTickCount(std::clamp(width / fontMetrics().horizontalAdvance(u"000,000,000"_s), 2, 8));
     bool any = false;
     for (auto& entry : m_entries) {

@@ -108,12 +108,12 @@ int ShortTicker::getSubTickCount(double tickStep)
 
 QVector<double> ShortTicker::createTickVector(double tickStep, const QCPRange& range)
 {
-    m_decades = false;
+    m_decades = m_byMagnitude = false;
     if (!m_logarithmic || range.lower <= 0) {
         return QCPAxisTicker::createTickVector(tickStep, range);
     }
     if (range.upper > 40 * range.lower) {
-        m_decades = true;
+        m_decades = m_byMagnitude = true;
         return QCPAxisTickerLog::createTickVector(tickStep, range);
     }
     // Within one or two decades: 1, 2, 5; within a part of one: as on a linear axis.
@@ -125,7 +125,8 @@ QVector<double> ShortTicker::createTickVector(double tickStep, const QCPRange& r
             }
         }
     }
-    return ticks.size() >= 2 ? ticks : QCPAxisTicker::createTickVector(tickStep, range);
+    m_byMagnitude = ticks.size() >= 2;
+    return m_byMagnitude ? ticks : QCPAxisTicker::createTickVector(tickStep, range);
 }
 
 QString ShortTicker::getTickLabel(double tick, const QLocale&, QChar, int)
@@ -134,8 +135,7 @@ QString ShortTicker::getTickLabel(double tick, const QLocale&, QChar, int)
     const double value = std::abs(tick) < 1e-9 * m_step && !m_logarithmic ? 0 : tick;
     const double size = std::abs(value);
     const double decade = size > 0 ? std::pow(10.0, std::floor(std::log10(size) + 1e-9)) : m_step;
-    const bool tooCoarse = std::abs(value / m_step - std::round(value / m_step)) > 1e-6;
-    const double step = m_decades || (m_logarithmic && tooCoarse) ? decade : m_step;
+    const double step = m_byMagnitude ? decade : m_step;
     switch (m_numbers) {
     case Numbers::Percent:
         return QLocale().toString(100 * value, 'f', std::min(6, decimals(100 * step))) + u" %"_s;

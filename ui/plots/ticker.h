@@ -25,6 +25,7 @@ private:
     Numbers m_numbers;
     bool m_logarithmic;
     bool m_decades = false; ///< the present ticks are powers of ten
+    bool m_byMagnitude = false; ///< each label has the decimals of its own tick
     double m_step = 1;
 };
 

@@ -27,8 +27,9 @@ FilterBox::FilterBox(QWidget* parent)
     m_edit->setPlaceholderText(tr("Filter: words, accuracy>0.9, state:running, tag:\u2026"));
     m_edit->setClearButtonEnabled(true);
     m_edit->setAccessibleName(tr("Filter of the run table"));
-    m_edit->setToolTip(tr("All words must be found. Conditions: name: tag: state: role: student: teacher: model: notes: "
-                          "id: and accuracy> last> agreement> time< seed=. A minus turns a part round."));
+    m_edit->setToolTip(
+        tr("All words must be found. Conditions: name: tag: state: role: student: teacher: model: notes: "
+           "id: and accuracy> last> agreement> time< seed=. A minus turns a part round."));
     m_edit->addAction(QIcon::fromTheme(QStringLiteral("view-filter")), QLineEdit::LeadingPosition);
     m_hint->setWordWrap(true);
     m_hint->setTextFormat(Qt::PlainText);

@@ -26,7 +26,7 @@ public:
 
 Q_SIGNALS:
     void filterChanged(const distill::ui::RunFilter& filter); ///< when typing pauses
-    void left();                                              ///< Return was pressed
+    void left(); ///< Return was pressed
 
 protected:
     void changeEvent(QEvent* event) override;

@@ -54,7 +54,8 @@ RunActions::RunActions(Session& session, RunModel& model, QWidget* panel)
                     tr("Open the current run's experiment in the editor, to change and run it again"));
     exportRun = make(tr("E&xport\u2026"), u"document-export"_s, QKeySequence(u"Ctrl+E"_s),
                      tr("Write weights, experiment, curves and summary of the chosen runs to a folder"));
-    copyId = make(tr("&Copy id"), u"edit-copy"_s, QKeySequence(u"Ctrl+Shift+C"_s), tr("Copy the ids of the chosen runs"));
+    copyId
+        = make(tr("&Copy id"), u"edit-copy"_s, QKeySequence(u"Ctrl+Shift+C"_s), tr("Copy the ids of the chosen runs"));
     focusFilter = make(tr("&Filter runs"), u"view-filter"_s, QKeySequence::Find, tr("Type into the filter box"));
     follow = make(tr("Curves follow the current &run"), u"visibility"_s, {},
                   tr("Draw the current run with its teacher and its control; off: draw what is ticked"));
@@ -133,7 +134,8 @@ void RunActions::refresh()
 
 void RunActions::storeName(const RunId& run, const QString& name)
 {
-    m_session.perform(this, [run, name = name.toStdString()](History& history, Engine&) { history.setName(run, name); });
+    m_session.perform(this,
+                      [run, name = name.toStdString()](History& history, Engine&) { history.setName(run, name); });
 }
 
 void RunActions::storeNotes(const RunId& run, const QString& words)
@@ -141,7 +143,8 @@ void RunActions::storeNotes(const RunId& run, const QString& words)
     if (const int index = m_model.indexOf(run); index >= 0) {
         m_model.setNotes(run, words.toStdString(), m_model.row(index).tags);
     }
-    m_session.perform(this, [run, words = words.toStdString()](History& history, Engine&) { history.setNotes(run, words); });
+    m_session.perform(this,
+                      [run, words = words.toStdString()](History& history, Engine&) { history.setNotes(run, words); });
 }
 
 void RunActions::storeTags(const RunId& run, const QStringList& tags)
@@ -160,7 +163,8 @@ void RunActions::removeChosen()
 {
     if (const std::vector<RunId> live = chosenWhere(&isLive); !live.empty()) {
         const RunRow& row = m_model.row(m_model.indexOf(live.front()));
-        Q_EMIT m_session.problem(tr("\u201c%1\u201d is still training: stop it before you delete it.").arg(text(row.name)));
+        Q_EMIT m_session.problem(
+            tr("\u201c%1\u201d is still training: stop it before you delete it.").arg(text(row.name)));
         return;
     }
     const std::vector<RunId> ids = m_chosen;
@@ -238,7 +242,8 @@ void RunActions::exportTo(const QString& folder)
             }
         },
         [this, folder, count] {
-            Q_EMIT exported(tr("%n runs were exported to %1.", nullptr, count).arg(QDir::toNativeSeparators(folder)), folder);
+            Q_EMIT exported(tr("%n runs were exported to %1.", nullptr, count).arg(QDir::toNativeSeparators(folder)),
+                            folder);
         });
 }
 

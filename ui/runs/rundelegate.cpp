@@ -37,25 +37,27 @@ void RunDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
     painter->restore();
 }
 
-/// Runs of one submission often share a name: the role keeps its place, the name gives way.
+/// The role stands at the end of the line where the name leaves room for it.
 void RunDelegate::paintName(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
 {
+    QStyledItemDelegate::paint(&painter, option, index);
+    const QString role = index.data(RunModel::RoleNameRole).toString();
+    if (role.isEmpty()) {
+        return;
+    }
     QStyleOptionViewItem cell = option;
     initStyleOption(&cell, index);
     const QStyle* const style = cell.widget ? cell.widget->style() : QApplication::style();
-    const QString role = index.data(RunModel::RoleNameRole).toString();
-    const QRect text = style->subElementRect(QStyle::SE_ItemViewItemText, &cell, cell.widget);
+    const QRect text = style->subElementRect(QStyle::SE_ItemViewItemText, &cell, cell.widget).adjusted(0, 0, -6, 0);
     const QFont font = roleFont(cell.font);
-    const int width = role.isEmpty() ? 0 : QFontMetrics(font).horizontalAdvance(role) + 8;
-    const int margin = 2 * (style->pixelMetric(QStyle::PM_FocusFrameHMargin, &cell, cell.widget) + 1);
-    cell.text = cell.fontMetrics.elidedText(cell.text, Qt::ElideRight, text.width() - width - margin);
-    style->drawControl(QStyle::CE_ItemViewItem, &cell, &painter, cell.widget);
-    if (!role.isEmpty()) {
-        painter.setFont(font);
-        painter.setPen(cell.state & QStyle::State_Selected ? cell.palette.color(QPalette::HighlightedText)
-                                                           : Theme::muted(cell.palette));
-        painter.drawText(text.adjusted(0, 0, -6, 0), static_cast<int>(Qt::AlignRight | Qt::AlignVCenter), role);
+    const int room = text.width() - cell.fontMetrics.horizontalAdvance(cell.text) - 18;
+    if (QFontMetrics(font).horizontalAdvance(role) > room) {
+        return;
     }
+    painter.setFont(font);
+    painter.setPen(cell.state & QStyle::State_Selected ? cell.palette.color(QPalette::HighlightedText)
+                                                       : Theme::muted(cell.palette));
+    painter.drawText(text, static_cast<int>(Qt::AlignRight | Qt::AlignVCenter), role);
 }
 
 void RunDelegate::paintProgress(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
@@ -95,7 +97,8 @@ void RunDelegate::paintProgress(QPainter& painter, const QStyleOptionViewItem& o
 
 void RunDelegate::paintBracket(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
 {
-    const auto group = [](const QModelIndex& of) { return of.isValid() ? of.data(RunModel::GroupRole).toString() : QString(); };
+    const auto group
+        = [](const QModelIndex& of) { return of.isValid() ? of.data(RunModel::GroupRole).toString() : QString(); };
     const QString own = group(index);
     if (own.isEmpty()) {
         return;

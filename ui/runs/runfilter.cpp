@@ -93,11 +93,11 @@ void RunFilter::add(QStringView part, bool negated)
         Subject subject;
     };
     static constexpr Key keys[] = {
-        {u"name", Subject::Name},           {u"tag", Subject::Tag},     {u"state", Subject::State},
+        {u"name", Subject::Name},           {u"tag", Subject::Tag},         {u"state", Subject::State},
         {u"role", Subject::Role},           {u"student", Subject::Student}, {u"teacher", Subject::Teacher},
-        {u"model", Subject::Model},         {u"notes", Subject::Notes}, {u"id", Subject::Id},
-        {u"accuracy", Subject::Best},       {u"best", Subject::Best},   {u"last", Subject::Last},
-        {u"agreement", Subject::Agreement}, {u"time", Subject::Seconds}, {u"seed", Subject::Seed},
+        {u"model", Subject::Model},         {u"notes", Subject::Notes},     {u"id", Subject::Id},
+        {u"accuracy", Subject::Best},       {u"best", Subject::Best},       {u"last", Subject::Last},
+        {u"agreement", Subject::Agreement}, {u"time", Subject::Seconds},    {u"seed", Subject::Seed},
     };
 
     const auto* const sign = std::find_if(part.begin(), part.end(), [](QChar c) {
@@ -143,7 +143,8 @@ void RunFilter::add(QStringView part, bool negated)
     } else {
         const std::optional<double> parsed = number(value);
         if (!parsed) {
-            m_problem = sentence("\u201c%1\u201d needs a number, such as %1>0.9; \u201c%2\u201d is none.").arg(name, value);
+            m_problem
+                = sentence("\u201c%1\u201d needs a number, such as %1>0.9; \u201c%2\u201d is none.").arg(name, value);
             return;
         }
         condition.number = *parsed;

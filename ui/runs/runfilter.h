@@ -10,8 +10,8 @@
 namespace distill::ui {
 
 /// What is typed into the filter box. Words, all of which must be found (in name, tags, models, state, role, id), and
-/// conditions: `state:running`, `tag:seed`, `accuracy>0.9`, `best>=90%`, `time<10m`, `seed=3`. A minus before a part turns
-/// it round; quotes keep words together: name:"two words". A part that is not whole yet filters nothing.
+/// conditions: `state:running`, `tag:seed`, `accuracy>0.9`, `best>=90%`, `time<10m`, `seed=3`. A minus before a part
+/// turns it round; quotes keep words together: name:"two words". A part that is not whole yet filters nothing.
 class RunFilter {
 public:
     static RunFilter parse(const QString& text);
@@ -24,7 +24,23 @@ public:
     const QString& problem() const { return m_problem; }
 
 private:
-    enum class Subject { Any, Name, Tag, State, Role, Student, Teacher, Model, Notes, Id, Best, Last, Agreement, Seconds, Seed };
+    enum class Subject {
+        Any,
+        Name,
+        Tag,
+        State,
+        Role,
+        Student,
+        Teacher,
+        Model,
+        Notes,
+        Id,
+        Best,
+        Last,
+        Agreement,
+        Seconds,
+        Seed
+    };
     enum class Comparison { Contains, Less, LessOrEqual, Equal, NotEqual, GreaterOrEqual, Greater };
     struct Part {
         Subject subject = Subject::Any;

@@ -75,12 +75,19 @@ void RunModel::setRows(std::vector<RunRow> rows, int request)
     std::erase_if(m_overlay, [request](const auto& item) {
         return !isLive(item.second.status.state) && item.second.request < request;
     });
+    std::unordered_map<std::string, double> created;
+    for (const RunRow& row : rows) {
+        double& first = created.try_emplace(row.group, row.createdAt).first->second;
+        first = std::min(first, row.createdAt);
+    }
     std::vector<Entry> entries;
     entries.reserve(rows.size());
     for (RunRow& row : rows) {
-        entries.push_back({.row = std::move(row)});
-        if (const auto found = m_overlay.find(entries.back().row.id); found != m_overlay.end()) {
-            put(found->second.status, entries.back());
+        Entry& entry = entries.emplace_back();
+        entry.row = std::move(row);
+        entry.groupCreated = created[entry.row.group];
+        if (const auto found = m_overlay.find(entry.row.id); found != m_overlay.end()) {
+            put(found->second.status, entry);
         }
     }
 
@@ -382,12 +389,13 @@ QVariant RunModel::headerData(int section, Qt::Orientation orientation, int role
         return {};
     }
     if (role == Qt::TextAlignmentRole) {
-        const bool figure = section == Best || section == Last || section == Agreement || section == Time || section == Seed;
+        const bool figure
+            = section == Best || section == Last || section == Agreement || section == Time || section == Seed;
         return QVariant((figure ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     }
     const QString names[ColumnCount] = {
-        tr("Name"),      tr("State"),                  tr("Progress"), tr("Best"), tr("Last"),
-        tr("Agreement"), tr("Teacher \u2192 student"), tr("Time"),     tr("Seed"), tr("Created"),
+        tr("Name"), tr("State"), tr("Progress"), tr("Best"), tr("Last"), tr("Agreement"), tr("Teacher \u2192 student"),
+        tr("Time"), tr("Seed"),  tr("Created"),
     };
     const QString helps[ColumnCount] = {
         tr("Tick a run to draw its curves; double-click to rename it"),

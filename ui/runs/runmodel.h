@@ -21,7 +21,7 @@ public:
         FractionRole = Qt::UserRole, ///< 0 to 1, NaN where not known
         LiveRole,
         RoleNameRole, ///< "teacher", "student", "alone", or "" for a run by itself
-        GroupRole,    ///< what was submitted together
+        GroupRole, ///< what was submitted together
     };
 
     explicit RunModel(QObject* parent = nullptr);
@@ -43,6 +43,8 @@ public:
 
     const RunRow& row(int index) const { return m_entries[static_cast<std::size_t>(index)].row; }
     const QString& searchText(int index) const;
+    /// When the first of the runs that were submitted together was created.
+    double groupCreated(int index) const { return m_entries[static_cast<std::size_t>(index)].groupCreated; }
     int indexOf(const RunId& id) const; ///< -1 where it is not there
     bool hasLive() const;
     void setNotes(const RunId& id, const std::string& notes, const std::vector<std::string>& tags);
@@ -62,6 +64,7 @@ private:
     struct Entry {
         RunRow row;
         mutable QString searchText; ///< made when it is first asked for: ten thousand at once would be felt
+        double groupCreated = 0;
         double secondsLeft = 0;
         QString liveMessage;
     };

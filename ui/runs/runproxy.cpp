@@ -29,7 +29,8 @@ int compared(const RunRow& left, const RunRow& right, int column)
 {
     switch (column) {
     case RunModel::Name:
-        return QString::compare(QString::fromStdString(left.name), QString::fromStdString(right.name), Qt::CaseInsensitive);
+        return QString::compare(QString::fromStdString(left.name), QString::fromStdString(right.name),
+                                Qt::CaseInsensitive);
     case RunModel::State:
         return static_cast<int>(left.state) - static_cast<int>(right.state);
     case RunModel::Progress:
@@ -50,7 +51,7 @@ int compared(const RunRow& left, const RunRow& right, int column)
     case RunModel::Seed:
         return static_cast<int>(left.seed > right.seed) - static_cast<int>(left.seed < right.seed);
     default:
-        return compared(left.createdAt, right.createdAt);
+        return 0;
     }
 }
 
@@ -79,9 +80,16 @@ bool RunProxy::lessThan(const QModelIndex& left, const QModelIndex& right) const
 {
     const RunRow& one = m_runs.row(left.row());
     const RunRow& other = m_runs.row(right.row());
+    if (left.column() == RunModel::Created) {
+        // Submissions in either order; within one always the teacher first, as they were submitted.
+        if (one.group == other.group) {
+            return (one.id < other.id) == (sortOrder() == Qt::AscendingOrder) && one.id != other.id;
+        }
+        const int order = compared(m_runs.groupCreated(left.row()), m_runs.groupCreated(right.row()));
+        return order != 0 ? order < 0 : one.group < other.group;
+    }
     const int order = compared(one, other, left.column());
-    // Ids sort by creation: the order is total, and runs of one submission stay together.
-    return order != 0 ? order < 0 : one.id < other.id;
+    return order != 0 ? order < 0 : one.id < other.id; // ids sort by creation: the order is total
 }
 
 } // namespace distill::ui

@@ -8,8 +8,8 @@
 
 namespace distill::ui {
 
-/// Filters and sorts the run table by its typed rows. The order does not change while values do: a row that moves cannot
-/// be clicked. It is made anew when rows come or go and when a person sorts.
+/// Filters and sorts the run table by its typed rows. The order does not change while values do: a row that moves
+/// cannot be clicked. It is made anew when rows come or go and when a person sorts.
 class RunProxy : public QSortFilterProxyModel {
     Q_OBJECT
 

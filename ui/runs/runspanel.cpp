@@ -76,7 +76,7 @@ private:
 
     RunId m_current;
     QString m_followedGroup; ///< of what was started here: the current run moves on with it
-    RunId m_pendingCurrent;  ///< to be chosen when its row arrives
+    RunId m_pendingCurrent; ///< to be chosen when its row arrives
     bool m_loading = false;
     bool m_loadAgain = false;
     bool m_loadedOnce = false;
@@ -297,9 +297,11 @@ void RunsPanel::Private::arrange()
 void RunsPanel::Private::restoreSelection()
 {
     const int source = m_model.indexOf(m_current);
-    const QModelIndex wanted = source < 0 ? QModelIndex() : m_proxy.mapFromSource(m_model.index(source, RunModel::Name));
+    const QModelIndex wanted
+        = source < 0 ? QModelIndex() : m_proxy.mapFromSource(m_model.index(source, RunModel::Name));
     QItemSelectionModel* const selection = m_table->selectionModel();
-    if (!wanted.isValid() || (selection->currentIndex().row() == wanted.row() && selection->isRowSelected(wanted.row()))) {
+    if (!wanted.isValid()
+        || (selection->currentIndex().row() == wanted.row() && selection->isRowSelected(wanted.row()))) {
         m_actions.setChosen(chosen(), m_current);
         return;
     }

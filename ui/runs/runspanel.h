@@ -12,7 +12,8 @@ namespace distill::ui {
 
 class Session;
 
-/// The table of runs with its filter box. The current row is the run the monitor controls; ticked or selected rows are shown.
+/// The table of runs with its filter box. The current row is the run the monitor controls; ticked or selected rows are
+/// shown.
 class RunsPanel : public QWidget {
     Q_OBJECT
 

@@ -146,11 +146,12 @@ QIcon swatchIcon(const RunId& run, bool shown, const QPalette& palette)
     if (!shown) {
         // A run gets its colour when it is first drawn, so a hidden one is not asked for it.
         const QColor outline = Theme::muted(palette);
-        const QPixmap hollow = cached(QStringLiteral("swatch/%1").arg(outline.rgba()), {side, side}, [&](QPainter& painter) {
-            painter.setPen(QPen(outline, 1));
-            painter.setOpacity(0.5);
-            painter.drawRoundedRect(QRectF(1.5, 4.5, 13, 7), 2.5, 2.5);
-        });
+        const QPixmap hollow
+            = cached(QStringLiteral("swatch/%1").arg(outline.rgba()), {side, side}, [&](QPainter& painter) {
+                  painter.setPen(QPen(outline, 1));
+                  painter.setOpacity(0.5);
+                  painter.drawRoundedRect(QRectF(1.5, 4.5, 13, 7), 2.5, 2.5);
+              });
         QIcon icon(hollow);
         icon.addPixmap(hollow, QIcon::Selected);
         return icon;
@@ -171,12 +172,14 @@ QIcon swatchIcon(const RunId& run, bool shown, const QPalette& palette)
     const QString key = QStringLiteral("swatch/%1/%2").arg(colour.rgba()).arg(style);
     QIcon icon(cached(key, {side, side}, [&](QPainter& painter) { draw(painter, Qt::NoPen); }));
     // On the selection's own blue a blue swatch needs an edge.
-    icon.addPixmap(cached(key + QStringLiteral("/selected"), {side, side}, [&](QPainter& painter) {
-        painter.setPen(Qt::NoPen);
-        painter.setBrush(Qt::white);
-        painter.drawRoundedRect(QRectF(0, 3, 16, 10), 3, 3);
-        draw(painter, Qt::NoPen);
-    }), QIcon::Selected);
+    icon.addPixmap(cached(key + QStringLiteral("/selected"), {side, side},
+                          [&](QPainter& painter) {
+                              painter.setPen(Qt::NoPen);
+                              painter.setBrush(Qt::white);
+                              painter.drawRoundedRect(QRectF(0, 3, 16, 10), 3, 3);
+                              draw(painter, Qt::NoPen);
+                          }),
+                   QIcon::Selected);
     return icon;
 }
 
