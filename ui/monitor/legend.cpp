@@ -78,7 +78,7 @@ void Legend::setItems(const QVector<Item>& items)
 
 bool Legend::eventFilter(QObject* watched, QEvent* event)
 {
-    const auto found = m_buttons.find(static_cast<QToolButton*>(watched));
+    const auto found = m_buttons.find(watched);
     if (found != m_buttons.end()) {
         if (event->type() == QEvent::Enter || event->type() == QEvent::FocusIn) {
             Q_EMIT highlighted(m_buttons.size() > 1 ? found->second : RunId());

@@ -8,8 +8,6 @@
 #include <QWidget>
 #include <map>
 
-class QToolButton;
-
 namespace distill::ui {
 
 /// The runs by colour and name, once for all panels. Pressing one hides or shows its curves; the pointer or the
@@ -39,7 +37,7 @@ protected:
 
 private:
     QVector<Item> m_items;
-    std::map<QToolButton*, RunId> m_buttons;
+    std::map<QObject*, RunId> m_buttons;
     QSet<QString> m_hidden;
 };
 
