@@ -27,7 +27,7 @@ Banner::Banner(QWidget* parent)
     m_label->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_label->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     m_label->setAccessibleName(tr("Message"));
-    m_close->setIcon(QIcon::fromTheme(QStringLiteral("window-close-symbolic")));
+    m_close->setText(QStringLiteral("\u2715"));
     m_close->setAutoRaise(true);
     m_close->setToolTip(tr("Close this message"));
     m_close->setAccessibleName(tr("Close this message"));

@@ -77,6 +77,19 @@ int Card::padding() const
     return fontMetrics().height();
 }
 
+int Card::lines() const
+{
+    switch (m_size) {
+    case Size::Large:
+        return 3;
+    case Size::Normal:
+        return 4;
+    case Size::Small:
+        break;
+    }
+    return 1;
+}
+
 QFont Card::titleFont() const
 {
     QFont title = font();

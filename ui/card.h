@@ -12,7 +12,7 @@ class Card : public QAbstractButton {
     Q_OBJECT
 
 public:
-    enum class Size { Large, Normal };
+    enum class Size { Large, Normal, Small };
 
     Card(Size size, const QString& title, const QString& description, const QString& call, QWidget* parent = nullptr);
 
@@ -32,7 +32,7 @@ protected:
 
 private:
     int padding() const;
-    int lines() const { return m_size == Size::Large ? 3 : 4; }
+    int lines() const;
     QFont titleFont() const;
     int callHeight() const;
     void placeAlternative();

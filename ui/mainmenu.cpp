@@ -182,7 +182,7 @@ void MainMenu::view()
 void MainMenu::help()
 {
     QMenu* const menu = m_window.menuBar()->addMenu(tr("&Help"));
-    m_welcome = make(menu, tr("&Welcome"), u"go-home-symbolic"_s, QKeySequence(u"Alt+Home"_s));
+    m_welcome = make(menu, tr("&Welcome"), u"go-home"_s, QKeySequence(u"Alt+Home"_s));
     m_welcome->setToolTip(tr("Quick start and ready-made experiments (Alt+Home)"));
     connect(m_welcome, &QAction::triggered, &m_window, &MainWindow::showWelcome);
     QAction* const keys = make(menu, tr("&Keyboard shortcuts"), u"input-keyboard"_s);

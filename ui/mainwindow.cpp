@@ -94,8 +94,12 @@ void MainWindow::build()
     m_tabs->setDocumentMode(true);
     m_tabs->addTab(m_editor, QIcon::fromTheme(u"document-properties"_s), tr("Experiment"));
     m_tabs->addTab(m_monitor, QIcon::fromTheme(u"office-chart-line"_s), tr("Monitor"));
+    // The pages' own minimum counts tool rows as if each were wrapped: it would push the window off a small screen.
+    m_tabs->setMinimumSize(fontMetrics().averageCharWidth() * 60, fontMetrics().height() * 18);
     m_splitter = new QSplitter(Qt::Horizontal);
     m_splitter->setChildrenCollapsible(false);
+    // Both pages scroll or squeeze; without this the window would be taller than a laptop's 768 lines.
+    m_tabs->setMinimumHeight(fontMetrics().height() * 24);
     m_splitter->addWidget(m_tabs);
 
     m_pages = new QStackedWidget;

@@ -191,7 +191,7 @@ void Welcome::setInterrupted(const std::vector<RunRow>& runs)
                   .arg(model, stepsText(run.figures.step), stepsText(run.figures.totalSteps))
             : tr("%1, interrupted.").arg(model);
         auto* const card
-            = new Card(Card::Size::Normal, QString::fromStdString(run.name), description, tr("Resume"), this);
+            = new Card(Card::Size::Small, QString::fromStdString(run.name), description, tr("Resume"), this);
         card->setFooter(tr("started %1").arg(momentText(run.createdAt)));
         connect(card, &Card::clicked, this, [this, id = run.id, card] {
             card->setEnabled(false);

@@ -232,6 +232,21 @@ TEST_F(WindowTest, interruptedRunsAreOffered)
     EXPECT_TRUE(names.contains(QStringLiteral("cut short")));
 }
 
+TEST_F(WindowTest, fitsASmallScreenWithABannerToo)
+{
+    for (int seed = 1; seed <= 3; ++seed) {
+        for (const RunRole role : {RunRole::Student, RunRole::Control}) {
+            test::add(*workspace.history, test::run("a run with a name of some length", "group", role));
+        }
+    }
+    open();
+    window->showMonitor();
+    Q_EMIT session->problem(QStringLiteral("Something is wrong."));
+    QTest::qWait(200);
+    EXPECT_LE(window->minimumSizeHint().width(), 1024);
+    EXPECT_LE(window->minimumSizeHint().height(), 600);
+}
+
 TEST_F(WindowTest, problemsStandInTheBannerAndNeverInABox)
 {
     open();
