@@ -7,7 +7,7 @@
 #include "ui/monitor/export.h"
 #include "ui/monitor/legend.h"
 #include "ui/monitor/pacer.h"
-#include "ui/monitor/panel.h"
+#include "ui/monitor/panelgrid.h"
 #include "ui/monitor/toolrow.h"
 #include "ui/monitor/transport.h"
 #include "ui/monitor/tuning.h"
@@ -15,8 +15,6 @@
 #include "ui/settings.h"
 
 #include <QElapsedTimer>
-#include <QGridLayout>
-#include <QMenu>
 #include <QScrollArea>
 #include <QSplitter>
 #include <QTabWidget>
@@ -38,10 +36,7 @@ public:
     }
 
     void build();
-    void buildPanels();
     void give(const RunId& run, Transport::Command command);
-    void arrange();
-    void maximise(const QString& key);
     void watch();
     void rebuildCurves();
     void placeEvents();
@@ -52,7 +47,6 @@ public:
     void redraw();
     void describe();
     void remember() const;
-    Panel* chosenPanel() const;
     CurveRequest requestFor(const Panel& panel) const;
     bool isDrawn(const RunId& run) const { return !legend->isHidden(run); }
 
@@ -73,11 +67,7 @@ public:
     Transport* transport = nullptr;
     ToolRow* tools = nullptr;
     Legend* legend = nullptr;
-    QVector<Panel*> panels;
-    QVector<QAction*> panelActions, maximiseActions;
-    QString maximised;
-    QWidget* grid = nullptr;
-    QGridLayout* gridLayout = nullptr;
+    PanelGrid* grid = nullptr;
     QSplitter* splitter = nullptr;
     QTabWidget* tabs = nullptr;
     Tuning* tuning = nullptr;
@@ -95,11 +85,9 @@ void Monitor::Private::build()
     legend->hide();
     tuning = new Tuning;
     log = new EventLog;
-    grid = new QWidget;
-    gridLayout = new QGridLayout(grid);
-    gridLayout->setContentsMargins(0, 0, 0, 0);
-    gridLayout->setSpacing(4);
-    buildPanels();
+    grid = new PanelGrid(view);
+    tools->setPanelsMenu(grid->menu());
+    self.addActions(grid->maximiseActions());
 
     tabs = new QTabWidget;
     tabs->setDocumentMode(true);
@@ -132,7 +120,7 @@ void Monitor::Private::build()
     saveCurves
         = new QAction(QIcon::fromTheme(u"document-export"_s), tr("Save curves of the current run as CSV..."), &self);
     saveCurves->setObjectName(u"save_curves"_s);
-    connect(savePanel, &QAction::triggered, &self, [this] { askAndSavePicture(session, *chosenPanel()); });
+    connect(savePanel, &QAction::triggered, &self, [this] { askAndSavePicture(session, *grid->chosen()); });
     connect(saveCurves, &QAction::triggered, &self, [this] {
         const WatchedRun* run = feed.find(current);
         askAndSaveRun(session, &self, current, run ? run->name : QString::fromStdString(current));
@@ -145,6 +133,9 @@ void Monitor::Private::build()
     connect(&nextPicture, &QTimer::timeout, &self, [this] { redraw(); });
     connect(&curvesSoon, &QTimer::timeout, &self, [this] { rebuildCurves(); });
     connect(&describeTimer, &QTimer::timeout, &self, [this] { describe(); });
+    connect(grid, &PanelGrid::pictureRequested, &self, [this](Panel* panel) { askAndSavePicture(session, *panel); });
+    connect(grid, &PanelGrid::csvRequested, &self,
+            [this](Panel* panel) { askAndSaveCurves(session, &self, requestFor(*panel)); });
     connect(transport, &Transport::startRequested, &self, &Monitor::startRequested);
     connect(transport, &Transport::commanded, &self, [this](const RunId& run, Transport::Command command) {
         if (!session.attempt([&] { give(run, command); })) {
@@ -156,7 +147,7 @@ void Monitor::Private::build()
     });
     connect(legend, &Legend::hiddenChanged, &self, [this] { rebuildCurves(); });
     connect(legend, &Legend::highlighted, &self, [this](const RunId& run) {
-        for (Panel* panel : panels) {
+        for (Panel* panel : grid->panels()) {
             for (CurvePlot* plot : panel->plots()) {
                 plot->setHighlighted(run);
             }
@@ -212,79 +203,6 @@ void Monitor::Private::give(const RunId& run, Transport::Command command)
     }
 }
 
-void Monitor::Private::buildPanels()
-{
-    Settings settings;
-    settings.beginGroup(u"monitor"_s);
-    auto* menu = new QMenu(tools);
-    QMenu* large = nullptr;
-    int number = 0;
-    for (const PlannedPanel& plan : panePlan()) {
-        auto* panel = new Panel(plan, view, grid);
-        panel->setGroupsOff(settings.value(u"off_"_s + plan.key).toStringList());
-        panels.append(panel);
-        auto* action = menu->addAction(plan.title);
-        action->setCheckable(true);
-        action->setChecked(settings.value(u"shown_"_s + plan.key, plan.shown).toBool());
-        panelActions.append(action);
-        auto* maximiseAction = new QAction(tr("Maximise %1").arg(plan.title), &self);
-        maximiseAction->setShortcut(QKeySequence(Qt::CTRL | Qt::ALT | static_cast<Qt::Key>(Qt::Key_1 + number++)));
-        maximiseAction->setShortcutContext(Qt::WindowShortcut);
-        self.addAction(maximiseAction);
-        maximiseActions.append(maximiseAction);
-        connect(action, &QAction::toggled, &self, [this] {
-            maximised.clear();
-            arrange();
-            remember();
-        });
-        connect(maximiseAction, &QAction::triggered, &self, [this, panel] { maximise(panel->key()); });
-        connect(panel, &Panel::maximiseRequested, &self, [this, panel] { maximise(panel->key()); });
-        connect(panel, &Panel::hideRequested, action, [action] { action->setChecked(false); });
-        connect(panel, &Panel::groupsChanged, &self, [this] { remember(); });
-        connect(panel, &Panel::pictureRequested, &self, [this, panel] { askAndSavePicture(session, *panel); });
-        connect(panel, &Panel::copyRequested, &self, [panel] { copyPicture(*panel); });
-        connect(panel, &Panel::csvRequested, &self,
-                [this, panel] { askAndSaveCurves(session, &self, requestFor(*panel)); });
-    }
-    menu->addSeparator();
-    large = menu->addMenu(tr("Maximise"));
-    large->addActions(maximiseActions);
-    tools->setPanelsMenu(menu);
-    arrange();
-}
-
-void Monitor::Private::maximise(const QString& key)
-{
-    maximised = maximised == key ? QString() : key;
-    arrange();
-}
-
-void Monitor::Private::arrange()
-{
-    QVector<Panel*> visible;
-    for (qsizetype i = 0; i < panels.size(); ++i) {
-        const bool on = maximised.isEmpty() ? panelActions[i]->isChecked() : panels[i]->key() == maximised;
-        panels[i]->setMaximised(!maximised.isEmpty() && panels[i]->key() == maximised);
-        gridLayout->removeWidget(panels[i]);
-        if (on) {
-            visible.append(panels[i]);
-        } else {
-            panels[i]->hide();
-        }
-    }
-    const int columns = visible.size() > 1 ? 2 : 1;
-    for (int i = 0; i < 6; ++i) {
-        gridLayout->setRowStretch(i, i * columns < visible.size() ? 1 : 0);
-        gridLayout->setColumnStretch(i, i < columns ? 1 : 0);
-    }
-    for (int i = 0; i < visible.size(); ++i) {
-        const bool last = i + 1 == visible.size();
-        const int span = last && i % columns == 0 ? columns : 1; // a last one alone takes the whole line
-        gridLayout->addWidget(visible[i], i / columns, i % columns, 1, span);
-        visible[i]->show();
-    }
-}
-
 void Monitor::Private::watch()
 {
     QVector<RunId> runs = shown;
@@ -334,16 +252,14 @@ void Monitor::Private::rebuildCurves()
             if (!place || (place->currentOnly && run != current && shown.size() > 1)) {
                 continue;
             }
-            for (Panel* panel : panels) {
+            for (Panel* panel : grid->panels()) {
                 if (panel->plot(place->plot)) {
                     placed[panel].append({*place, {run, item->name, place->label, curve, place->look}});
                 }
             }
         }
     }
-    static const QStringList along = {tr("Step"), tr("Epoch"), tr("Time")};
-    for (Panel* panel : panels) {
-        panel->setBottomLabel(along[static_cast<int>(view.axis())]);
+    for (Panel* panel : grid->panels()) {
         panel->setCurves(placed.value(panel));
     }
     updateExtent();
@@ -368,7 +284,7 @@ void Monitor::Private::placeEvents()
             }
         }
     }
-    for (Panel* panel : panels) {
+    for (Panel* panel : grid->panels()) {
         panel->setBottomLabel(view.axis() == XAxis::Step        ? tr("Step")
                                   : view.axis() == XAxis::Epoch ? tr("Epoch")
                                                                 : tr("Time of training"));
@@ -412,7 +328,7 @@ void Monitor::Private::updateExtent()
         extent.low = 0;
     }
     if (view.setExtent(extent, firstPositive > 0 ? firstPositive : 1, live)) {
-        for (Panel* panel : panels) {
+        for (Panel* panel : grid->panels()) {
             for (CurvePlot* plot : panel->plots()) {
                 plot->markChanged();
             }
@@ -437,7 +353,7 @@ void Monitor::Private::redraw()
     }
     updateExtent();
     double spent = 0;
-    for (Panel* panel : panels) {
+    for (Panel* panel : grid->panels()) {
         for (CurvePlot* plot : panel->plots()) {
             const auto& curves = plot->curves();
             if (!curves.isEmpty()) {
@@ -452,7 +368,7 @@ void Monitor::Private::redraw()
 
 void Monitor::Private::describe()
 {
-    for (Panel* panel : panels) {
+    for (Panel* panel : grid->panels()) {
         for (CurvePlot* plot : panel->plots()) {
             if (plot->isVisible()) {
                 plot->setAccessibleDescription(plot->summary());
@@ -482,26 +398,8 @@ void Monitor::Private::remember() const
 {
     Settings settings;
     settings.beginGroup(u"monitor"_s);
-    for (qsizetype i = 0; i < panels.size(); ++i) {
-        settings.setValue(u"shown_"_s + panels[i]->key(), panelActions[i]->isChecked());
-        settings.setValue(u"off_"_s + panels[i]->key(), panels[i]->groupsOff());
-    }
-    settings.setValue(u"splitter"_s, splitter ? splitter->saveState() : QByteArray());
-    settings.setValue(u"tab"_s, tabs ? tabs->currentIndex() : 0);
-}
-
-Panel* Monitor::Private::chosenPanel() const
-{
-    Panel* firstVisible = nullptr;
-    for (Panel* panel : panels) {
-        if (panel->isAncestorOf(QApplication::focusWidget()) || panel->key() == maximised) {
-            return panel;
-        }
-        if (!firstVisible && panel->isVisible()) {
-            firstVisible = panel;
-        }
-    }
-    return firstVisible ? firstVisible : panels.first();
+    settings.setValue(u"splitter"_s, splitter->saveState());
+    settings.setValue(u"tab"_s, tabs->currentIndex());
 }
 
 CurveRequest Monitor::Private::requestFor(const Panel& panel) const

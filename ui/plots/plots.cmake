@@ -12,7 +12,7 @@ else()
 endif()
 
 distill_ui_library(plots
-    SOURCES plots/colours.cpp plots/csv.cpp plots/cursor.cpp plots/curve.cpp plots/curveplot.cpp plots/curveplot_input.cpp plots/curveplot_look.cpp
-            plots/decimate.cpp
-            plots/ema.cpp plots/outliers.cpp plots/picture.cpp plots/pyramid.cpp plots/ticker.cpp plots/view.cpp
+    SOURCES plots/colours.cpp plots/csv.cpp plots/cursor.cpp plots/curve.cpp plots/curveplot.cpp
+            plots/curveplot_input.cpp plots/curveplot_look.cpp plots/decimate.cpp plots/ema.cpp plots/outliers.cpp
+            plots/picture.cpp plots/pyramid.cpp plots/ticker.cpp plots/view.cpp
     LINK distill_ui_session ${qcustomplot} Qt6::PrintSupport Qt6::Svg)
