@@ -2,6 +2,7 @@
 #include "models/layers.h"
 
 #include "experiment/error.h"
+#include "models/product.h"
 
 #include <cmath>
 
@@ -53,7 +54,7 @@ Linear::Linear(std::int64_t in, std::int64_t out, at::Generator& generator, Firs
 
 at::Tensor Linear::forward(const at::Tensor& input, Forward& pass)
 {
-    at::Tensor output = at::linear(input, m_weight, m_bias);
+    at::Tensor output = affine(input, m_weight, m_bias);
     countMultiplyAdds(pass, output, m_weight);
     return output;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "experiment/error.h"
+#include "models/product.h"
 #include "objectives/common.h"
 #include "objectives/registry.h"
 
@@ -76,7 +77,7 @@ private:
     {
         switch (m_layer) {
         case Layer::Linear:
-            return at::linear(input, m_weight, m_bias);
+            return affine(input, m_weight, m_bias);
         case Layer::Halving:
             return at::conv2d(input, m_weight, m_bias, /*stride=*/2, /*padding=*/1);
         case Layer::Doubling:
