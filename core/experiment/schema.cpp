@@ -16,7 +16,9 @@ std::string place(const std::string& source, int line, const std::string& pointe
     if (line > 0) {
         add("line " + std::to_string(line));
     }
-    add(wording::cut(pointer, 200));
+    // A key may hold a line break; the sentence stays on its line.
+    const std::string text = wording::quoted(pointer, 200);
+    add(text.substr(1, text.size() - 2));
     return result;
 }
 
