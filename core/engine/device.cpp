@@ -6,6 +6,7 @@
 #include <ATen/Context.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <charconv>
+#include <fstream>
 #include <new>
 #include <sched.h>
 
@@ -36,6 +37,17 @@ at::Device deviceFrom(const std::string& name)
                          + ", so choose auto or cpu");
     }
     return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index));
+}
+
+std::string processorName()
+{
+    std::ifstream file("/proc/cpuinfo");
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with("model name")) {
+            return line.substr(std::min(line.size(), line.find(": ") + 2));
+        }
+    }
+    return {};
 }
 
 int availableCores()

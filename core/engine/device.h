@@ -12,6 +12,9 @@ at::Device deviceFrom(const std::string& name);
 /// Cores of this process's affinity mask.
 int availableCores();
 
+/// The processor's name as it gives it, "AMD EPYC"; empty where it cannot be told.
+std::string processorName();
+
 /// What an exception says to a person: one sentence, LibTorch's without its backtrace, memory running out in plain words.
 std::string sentenceOf(const std::exception& error);
 

@@ -2,10 +2,13 @@
 #include "engine/runner.h"
 
 #include "engine/device.h"
+#include "models/atomicfile.h"
 #include "models/safetensors.h"
 #include "training/trainer.h"
+#include "training/tuner.h"
 
 #include <filesystem>
+#include <fstream>
 
 namespace fs = std::filesystem;
 
@@ -56,6 +59,52 @@ TrainingTask makeTask(const LiveRun& run, const History& history)
         task.initialWeights = weightsOf(history, history.resolve(initialisation.parameters.at("run").get<std::string>()));
     }
     return task;
+}
+
+Json toJson(const Execution& execution)
+{
+    return {{"bfloat16", execution.bfloat16}, {"channels_last", execution.channelsLast}};
+}
+
+Execution executionFrom(const Json& json)
+{
+    return {json.at("bfloat16").get<bool>(), json.at("channels_last").get<bool>()};
+}
+
+/// Precision and layout, chosen when the run starts for the first time and then kept with it: a resumed run computes as it
+/// did before, whatever the tuner would say by now.
+void chooseExecutions(TrainingTask& task, LiveRun& run, const History& history)
+{
+    const fs::path kept = fs::path(task.folder) / "execution.json";
+    if (std::ifstream file(kept); file) {
+        const Json json = Json::parse(file);
+        task.studentExecution = executionFrom(json.at("student"));
+        task.teacherExecution = executionFrom(json.at("teacher"));
+        return;
+    }
+    const Tuner tuner((fs::path(history.workspace()) / "tuning.json").string());
+    const auto choose = [&](const Selection& model, bool trains) {
+        const auto choice = tuner.choose({.model = model,
+                                          .shape = task.dataset->shape,
+                                          .classes = static_cast<std::int64_t>(task.dataset->classes.size()),
+                                          .batch = task.experiment.stages.front().batchSize,
+                                          .device = task.device,
+                                          .hardware = processorName(),
+                                          .trains = trains},
+                                         task.experiment.compute);
+        if (!choice.sentence.empty()) {
+            run.note("log", choice.sentence);
+        }
+        return choice.execution;
+    };
+    task.studentExecution = choose(task.experiment.student.model, true);
+    if (task.teacher) {
+        task.teacherExecution = choose(task.teacher->model, false);
+    }
+    const std::string text = Json{{"student", toJson(task.studentExecution)}, {"teacher", toJson(task.teacherExecution)}}.dump();
+    AtomicFile file(kept.string());
+    file.write(text.data(), text.size());
+    file.commit();
 }
 
 void conclude(LiveRun& run, History& history, const Trainer::Outcome& outcome)
@@ -111,6 +160,7 @@ void train(LiveRun& run, History& history)
         TrainingTask task = makeTask(run, history);
         task.threads = run.status().threads;
         run.setDevice(task.device.str());
+        chooseExecutions(task, run, history);
         Trainer trainer(std::move(task), run);
         conclude(run, history, trainer.run());
     } catch (const std::exception& error) {

@@ -7,8 +7,8 @@
 ///
 ///     {"last": FIGURES, "best": FIGURES, "reported": "last" | "best",
 ///      "teacher": {"run": ID or null, "parameters": N, "multiply_adds": N, "validation": SPLIT, "test": SPLIT} or null,
-///      "parameters": N, "multiply_adds": N, "seconds": S, "steps": N, "device": "cpu", "precision": "fp32", "threads": N,
-///      "train_samples": N, "labelled": N, "images_per_second": R, "left_out": {...} or absent}
+///      "parameters": N, "multiply_adds": N, "seconds": S, "steps": N, "device": "cpu", "precision": "fp32",
+///      "layout": "channels_last", "threads": N, "train_samples": N, "labelled": N, "images_per_second": R, "left_out": {...} or absent}
 ///
 /// FIGURES is {"step": N, "validation": SPLIT, "test": SPLIT}; SPLIT is {"accuracy", "loss"} and, for a run with a teacher,
 /// {"agreement", "kl"}: shares from 0 to 1; loss is the cross-entropy and kl the KL divergence of the teacher's softmax from

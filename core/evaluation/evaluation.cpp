@@ -56,7 +56,7 @@ at::Tensor logitsOf(Model& model, const Samples& samples, const at::Tensor& indi
         const at::Tensor inputs = picks.defined() ? samples.inputs.index_select(0, picks.narrow(0, first, size))
                                                   : samples.inputs.narrow(0, first, size);
         Forward pass{.training = false};
-        const at::Tensor output = model.forward(normaliser(inputs.to(device)), pass);
+        const at::Tensor output = model.logits(normaliser(inputs.to(device)), pass);
         if (!logits.defined()) {
             logits = at::empty({count, output.size(1)}, output.options().dtype(at::kFloat));
         }

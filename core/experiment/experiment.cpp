@@ -351,9 +351,15 @@ void ComputeSettings::describe(Binder& b)
             .minimum = 1,
             .maximum = 16});
     b.choice("precision", precision,
-             {{"fp32", "32-bit floating point throughout."},
-              {"bf16", "bfloat16 where it is safe, 32-bit elsewhere; fast where the processor has it."}},
+             {{"auto", "The faster of the two on this machine for each network, timed at the start of a run."},
+              {"fp32", "32-bit floating point throughout."},
+              {"bf16", "bfloat16 for convolutions and products, 32-bit elsewhere; fast where the processor has it."}},
              {.help = "Number format of the networks' arithmetic."});
+    b.choice("layout", layout,
+             {{"auto", "The faster of the two on this machine for each network, timed at the start of a run."},
+              {"channels_first", "Plane after plane (NCHW), as most code has it."},
+              {"channels_last", "The channels of a pixel side by side (NHWC)."}},
+             {.help = "Order of the networks' images in memory.", .advanced = true});
     b.integer("threads", threads,
               {.help = "Threads for arithmetic, kept throughout; 0: the running runs share the cores.",
                .unit = "threads",

@@ -146,7 +146,8 @@ struct EvaluationSettings {
 
 struct ComputeSettings {
     std::string device = "auto";    ///< auto, cpu, cuda, cuda:N
-    std::string precision = "fp32"; ///< fp32, bf16
+    std::string precision = "auto"; ///< auto, fp32, bf16
+    std::string layout = "auto";    ///< auto, channels_first, channels_last
     std::int64_t threads = 0;       ///< 0: the engine shares the cores out among the running runs
     void describe(Binder& binder);
 };

@@ -69,9 +69,13 @@ Conv2d::Conv2d(const Convolution& shape, at::Generator& generator, FirstWeights 
 
 at::Tensor Conv2d::forward(const at::Tensor& input, Forward& pass)
 {
-    at::Tensor output = at::conv2d(input, m_weight, m_bias ? *m_bias : at::Tensor(), m_shape.stride, m_shape.padding, 1,
-                                   m_shape.groups);
-    countMultiplyAdds(pass, output, m_weight);
+    return forward(input, m_weight, m_bias ? *m_bias : at::Tensor(), pass);
+}
+
+at::Tensor Conv2d::forward(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias, const Forward& pass) const
+{
+    at::Tensor output = at::conv2d(input, weight, bias, m_shape.stride, m_shape.padding, 1, m_shape.groups);
+    countMultiplyAdds(pass, output, weight);
     return output;
 }
 
@@ -87,13 +91,23 @@ BatchNorm::BatchNorm(std::int64_t channels, double momentum, double epsilon)
 
 at::Tensor BatchNorm::forward(const at::Tensor& input, Forward& pass)
 {
+    return forward(input, pass, {});
+}
+
+at::Tensor BatchNorm::forward(const at::Tensor& input, Forward& pass, const After& after)
+{
     // The unbiased variance of a single value is 0/0 and would spoil the running variance for good.
     if (pass.training && input.numel() == input.size(1)) {
         throw InputError("Batch normalisation needs more than one value a channel while training, "
                          "so a batch of one is too small here: use a larger batch or larger images.");
     }
-    return at::batch_norm(input, m_weight, m_bias, m_mean, m_variance, pass.training, m_momentum, m_epsilon,
-                          at::globalContext().userEnabledCuDNN());
+    return batchNorm(input, {m_weight, m_bias, m_mean, m_variance, m_momentum, m_epsilon}, pass.training, after);
+}
+
+std::pair<at::Tensor, at::Tensor> BatchNorm::line() const
+{
+    const at::Tensor scale = m_weight / (m_variance + m_epsilon).sqrt();
+    return {scale, m_bias - m_mean * scale};
 }
 
 Dropout::Dropout(double probability)
@@ -123,7 +137,30 @@ ConvBatchNorm::ConvBatchNorm(const std::string& convolutionName, const std::stri
 
 at::Tensor ConvBatchNorm::forward(const at::Tensor& input, Forward& pass)
 {
-    return m_norm.forward(m_convolution.forward(input, pass), pass);
+    return forward(input, pass, {});
+}
+
+at::Tensor ConvBatchNorm::forward(const at::Tensor& input, Forward& pass, const After& after)
+{
+    if (m_foldedWeight.defined()) {
+        at::Tensor output = m_convolution.forward(input, m_foldedWeight, m_foldedBias, pass);
+        if (after.add.defined()) {
+            output.add_(after.add);
+        }
+        return after.relu ? output.relu_() : output;
+    }
+    return m_norm.forward(m_convolution.forward(input, pass), pass, after);
+}
+
+void ConvBatchNorm::freeze(const Execution& execution)
+{
+    const at::NoGradGuard noGradients;
+    const auto [scale, offset] = m_norm.line();
+    const at::Tensor weight = m_convolution.weight() * scale.view({-1, 1, 1, 1});
+    const at::Tensor bias = m_convolution.bias() ? *m_convolution.bias() * scale + offset : offset;
+    const at::ScalarType type = execution.bfloat16 ? at::kBFloat16 : at::kFloat;
+    m_foldedWeight = weight.to(type);
+    m_foldedBias = bias.to(type);
 }
 
 at::Tensor globalAveragePool(const at::Tensor& input)

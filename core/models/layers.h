@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "models/batchnorm.h"
 #include "models/module.h"
 
 namespace distill {
@@ -36,6 +37,10 @@ class Conv2d : public Module {
 public:
     Conv2d(const Convolution& shape, at::Generator& generator, FirstWeights first = FirstWeights::Uniform);
     at::Tensor forward(const at::Tensor& input, Forward& pass) override;
+    /// The same with other weights of the same shape, and a bias where it has none.
+    at::Tensor forward(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias, const Forward& pass) const;
+    const at::Tensor& weight() const { return m_weight; }
+    const at::Tensor* bias() const { return m_bias; }
 
 private:
     Convolution m_shape;
@@ -50,6 +55,10 @@ class BatchNorm : public Module {
 public:
     explicit BatchNorm(std::int64_t channels, double momentum = 0.1, double epsilon = 1e-5);
     at::Tensor forward(const at::Tensor& input, Forward& pass) override;
+    at::Tensor forward(const at::Tensor& input, Forward& pass, const After& after);
+
+    /// What it does while evaluating, as y = x scale + offset: two vectors [C].
+    std::pair<at::Tensor, at::Tensor> line() const;
 
 private:
     at::Tensor& m_weight;
@@ -76,10 +85,15 @@ public:
     ConvBatchNorm(const std::string& convolutionName, const std::string& normName, const Convolution& shape,
                   at::Generator& generator, FirstWeights first);
     at::Tensor forward(const at::Tensor& input, Forward& pass) override;
+    at::Tensor forward(const at::Tensor& input, Forward& pass, const After& after);
+
+    /// The normalisation goes into the convolution's weights, once: y = conv(x, w scale) + (b scale + offset).
+    void freeze(const Execution& execution) override;
 
 private:
     Conv2d& m_convolution;
     BatchNorm& m_norm;
+    at::Tensor m_foldedWeight, m_foldedBias; ///< undefined until frozen
 };
 
 /// [B, C, H, W] -> [B, C]

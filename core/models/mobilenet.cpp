@@ -43,8 +43,8 @@ public:
 
     at::Tensor forward(const at::Tensor& input, Forward& pass) override
     {
-        at::Tensor x = m_expand->forward(input, pass).relu_();
-        x = m_depthwise->forward(x, pass).relu_();
+        at::Tensor x = m_expand->forward(input, pass, {.relu = true});
+        x = m_depthwise->forward(x, pass, {.relu = true});
         x = m_project->forward(x, pass);
         return m_adds ? x.add_(input) : x;
     }
@@ -108,7 +108,7 @@ public:
 
     at::Tensor forward(const at::Tensor& input, Forward& pass) override
     {
-        at::Tensor x = m_stem->forward(input, pass).relu_();
+        at::Tensor x = m_stem->forward(input, pass, {.relu = true});
         tap(pass, "stem", x);
         for (std::size_t group = 0; group < m_groups.size(); ++group) {
             for (InvertedResidual* block : m_groups[group]) {
@@ -118,7 +118,7 @@ public:
                 tap(pass, groups[group].tapAfter, x);
             }
         }
-        x = globalAveragePool(m_last->forward(x, pass).relu_());
+        x = globalAveragePool(m_last->forward(x, pass, {.relu = true}));
         tap(pass, "penultimate", x);
         x = m_classifier->forward(x, pass);
         tap(pass, "logits", x);

@@ -36,7 +36,7 @@ void runOnZeros(Model& model, const InputShape& shape, Forward& pass)
     const c10::NoGradGuard noGradients;
     const auto state = model.state();
     const auto options = state.empty() ? at::TensorOptions() : state.front().tensor.options();
-    model.forward(at::zeros({1, shape.channels, shape.height, shape.width}, options.requires_grad(false)), pass);
+    model.logits(at::zeros({1, shape.channels, shape.height, shape.width}, options.requires_grad(false)), pass);
 }
 
 std::string shapeText(at::IntArrayRef sizes)
@@ -106,6 +106,18 @@ std::unique_ptr<Model> makeModel(const Selection& selection, const InputShape& s
 std::string modelLabel(const Selection& selection)
 {
     return architectureOf(selection).label(selection.parameters);
+}
+
+void Model::freeze(const Execution& execution)
+{
+    m_execution = execution;
+    Module::freeze(execution);
+}
+
+at::Tensor Model::logits(const at::Tensor& inputs, Forward& pass)
+{
+    const AutocastGuard autocast(m_execution, inputs.device());
+    return forward(laidOut(inputs, m_execution), pass).to(at::kFloat);
 }
 
 std::int64_t multiplyAdds(Model& model, const InputShape& shape)

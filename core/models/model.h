@@ -14,9 +14,18 @@ public:
     const std::string& label() const { return m_label; } ///< "resnet20", "mlp 64", for tables
     const std::vector<std::string>& taps() const { return m_taps; }
 
+    const Execution& execution() const { return m_execution; }
+    void setExecution(const Execution& execution) { m_execution = execution; }
+    void freeze(const Execution& execution) override;
+    /// forward() in this network's precision and layout: inputs [B, C, H, W] float32 -> logits [B, classes] float32.
+    at::Tensor logits(const at::Tensor& inputs, Forward& pass);
+
 protected:
     std::string m_label;
     std::vector<std::string> m_taps;
+
+private:
+    Execution m_execution;
 };
 
 /// The kinds of architecture, with their parameters: mlp, cnn, resnet, wide_resnet, vgg, mobilenet_v2, shufflenet_v1,

@@ -16,7 +16,7 @@ Taps::Taps(std::vector<std::string> wanted)
 void Taps::offer(const std::string& name, const at::Tensor& output)
 {
     if (std::find(m_wanted.begin(), m_wanted.end(), name) != m_wanted.end()) {
-        m_outputs[name] = output;
+        m_outputs[name] = output.to(at::kFloat);
     }
 }
 
@@ -75,6 +75,14 @@ void Module::to(at::Device device)
     }
     for (auto& [name, child] : m_children) {
         child->to(device);
+    }
+}
+
+void Module::freeze(const Execution& execution)
+{
+    requireGradients(false);
+    for (auto& [name, child] : m_children) {
+        child->freeze(execution);
     }
 }
 

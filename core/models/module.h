@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <ATen/ATen.h>
+#include "models/execution.h"
+
 #include <map>
 #include <memory>
 #include <string>
@@ -14,7 +15,8 @@ struct NamedTensor {
     at::Tensor tensor;
 };
 
-/// Outputs of inner layers, by tap name, gathered during one forward pass. Only the wanted ones are kept.
+/// Outputs of inner layers, by tap name, gathered during one forward pass. Only the wanted ones are kept, as
+/// float32.
 class Taps {
 public:
     explicit Taps(std::vector<std::string> wanted = {});
@@ -50,6 +52,9 @@ public:
     std::int64_t parameterCount() const;
     void to(at::Device device);
     void requireGradients(bool required);
+    /// Nothing is learned any more: gradients are off, and layers may prepare what they compute from their weights, which do
+    /// not change again. Only evaluation mode is allowed then.
+    virtual void freeze(const Execution& execution);
 
 protected:
     at::Tensor& addParameter(const std::string& name, at::Tensor initial);

@@ -59,8 +59,8 @@ public:
 
     at::Tensor forward(const at::Tensor& input, Forward& pass) override
     {
-        at::Tensor x = m_second->forward(m_first->forward(input, pass).relu_(), pass);
-        return x.add_(m_projection ? m_projection->forward(input, pass) : padded(input)).relu_();
+        const at::Tensor shortcut = m_projection ? m_projection->forward(input, pass) : padded(input);
+        return m_second->forward(m_first->forward(input, pass, {.relu = true}), pass, {.relu = true, .add = shortcut});
     }
 
 private:
@@ -116,7 +116,7 @@ public:
 
     at::Tensor forward(const at::Tensor& input, Forward& pass) override
     {
-        at::Tensor x = m_stem->forward(input, pass).relu_();
+        at::Tensor x = m_stem->forward(input, pass, {.relu = true});
         tap(pass, "stem", x);
         for (std::size_t stage = 0; stage < m_stages.size(); ++stage) {
             for (BasicBlock* block : m_stages[stage]) {

@@ -60,8 +60,8 @@ public:
 
     at::Tensor forward(const at::Tensor& input, Forward& pass) override
     {
-        at::Tensor x = channelShuffle(m_first.forward(input, pass).relu_(), m_firstGroups);
-        x = m_last.forward(m_depthwise.forward(x, pass).relu_(), pass);
+        at::Tensor x = channelShuffle(m_first.forward(input, pass, {.relu = true}), m_firstGroups);
+        x = m_last.forward(m_depthwise.forward(x, pass, {.relu = true}), pass);
         if (m_stride == 1) {
             return x.add_(input).relu_();
         }
@@ -86,8 +86,8 @@ public:
     at::Tensor forward(const at::Tensor& input, Forward& pass) override
     {
         const std::int64_t half = input.size(1) / 2;
-        at::Tensor x = m_first.forward(input.narrow(1, half, half), pass).relu_();
-        x = m_last.forward(m_depthwise.forward(x, pass), pass).relu_();
+        at::Tensor x = m_first.forward(input.narrow(1, half, half), pass, {.relu = true});
+        x = m_last.forward(m_depthwise.forward(x, pass), pass, {.relu = true});
         return channelShuffle(at::cat({input.narrow(1, 0, half), x}, 1), 2);
     }
 
@@ -109,8 +109,8 @@ public:
 
     at::Tensor forward(const at::Tensor& input, Forward& pass) override
     {
-        const at::Tensor left = m_left.forward(m_leftDepthwise.forward(input, pass), pass).relu_();
-        at::Tensor right = m_rightDepthwise.forward(m_right.forward(input, pass).relu_(), pass);
+        const at::Tensor left = m_left.forward(m_leftDepthwise.forward(input, pass), pass, {.relu = true});
+        at::Tensor right = m_rightDepthwise.forward(m_right.forward(input, pass, {.relu = true}), pass);
         right = m_rightLast.forward(right, pass).relu_();
         return channelShuffle(at::cat({left, right}, 1), 2);
     }
@@ -124,7 +124,7 @@ class Shufflenet : public Model {
 public:
     at::Tensor forward(const at::Tensor& input, Forward& pass) override
     {
-        at::Tensor x = m_stem->forward(input, pass).relu_();
+        at::Tensor x = m_stem->forward(input, pass, {.relu = true});
         tap(pass, "stem", x);
         for (std::size_t stage = 0; stage < m_stages.size(); ++stage) {
             for (Module* unit : m_stages[stage]) {
@@ -133,7 +133,7 @@ public:
             tap(pass, m_taps[stage + 1], x);
         }
         if (m_last) {
-            x = m_last->forward(x, pass).relu_();
+            x = m_last->forward(x, pass, {.relu = true});
         }
         x = globalAveragePool(x);
         tap(pass, "penultimate", x);

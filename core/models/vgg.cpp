@@ -67,7 +67,7 @@ public:
                 x = at::max_pool2d(x, 2, 2);
             }
             for (ConvBatchNorm* layer : m_blocks[block]) {
-                x = layer->forward(x, pass).relu_();
+                x = layer->forward(x, pass, {.relu = true});
             }
             tap(pass, m_taps[block], x);
         }

@@ -52,8 +52,8 @@ public:
 
     at::Tensor forward(const at::Tensor& input, Forward& pass) override
     {
-        const at::Tensor activated = m_bn1->forward(input, pass).relu_();
-        at::Tensor x = m_bn2->forward(m_conv1->forward(activated, pass), pass).relu_();
+        const at::Tensor activated = m_bn1->forward(input, pass, {.relu = true});
+        at::Tensor x = m_bn2->forward(m_conv1->forward(activated, pass), pass, {.relu = true});
         x = m_conv2->forward(m_dropout.forward(x, pass), pass);
         return x.add_(m_shortcut ? m_shortcut->forward(activated, pass) : input);
     }
@@ -107,7 +107,7 @@ public:
             }
             tap(pass, m_taps[stage + 1], x);
         }
-        x = globalAveragePool(m_bn1->forward(x, pass).relu_());
+        x = globalAveragePool(m_bn1->forward(x, pass, {.relu = true}));
         tap(pass, "penultimate", x);
         x = m_fc->forward(x, pass);
         tap(pass, "logits", x);

@@ -7,12 +7,12 @@ namespace {
 
 class ModelTeacher final : public Teacher {
 public:
-    ModelTeacher(std::unique_ptr<Model> model, at::Device device)
+    ModelTeacher(std::unique_ptr<Model> model, at::Device device, const Execution& execution)
         : m_model(std::move(model))
         , m_device(device)
     {
         m_model->to(device);
-        m_model->requireGradients(false);
+        m_model->freeze(execution);
     }
 
     Targets targets(const Batch& batch, const std::vector<std::string>& taps) override
@@ -22,7 +22,7 @@ public:
         Targets targets;
         targets.taps = Taps(taps);
         Forward pass{.training = false, .taps = taps.empty() ? nullptr : &targets.taps};
-        targets.logits = m_model->forward(batch.inputs.to(m_device), pass).to(at::kFloat);
+        targets.logits = m_model->logits(batch.inputs.to(m_device), pass);
         return targets;
     }
 
@@ -35,9 +35,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<Teacher> makeModelTeacher(std::unique_ptr<Model> model, at::Device device)
+std::unique_ptr<Teacher> makeModelTeacher(std::unique_ptr<Model> model, at::Device device, const Execution& execution)
 {
-    return std::make_unique<ModelTeacher>(std::move(model), device);
+    return std::make_unique<ModelTeacher>(std::move(model), device, execution);
 }
 
 } // namespace distill

@@ -21,7 +21,7 @@ public:
     virtual Model* model() = 0;
 };
 
-/// A network in evaluation mode, its gradients off.
-std::unique_ptr<Teacher> makeModelTeacher(std::unique_ptr<Model> model, at::Device device);
+/// A network, moved to the device and frozen: its batch norms go into its convolutions.
+std::unique_ptr<Teacher> makeModelTeacher(std::unique_ptr<Model> model, at::Device device, const Execution& execution = {});
 
 } // namespace distill

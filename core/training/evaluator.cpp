@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "training/evaluator.h"
 
-#include "training/precision.h"
-
 #include <cmath>
 
 namespace distill {
@@ -31,7 +29,6 @@ bool Evaluator::hasValidation() const
 
 at::Tensor Evaluator::logits(Model& model, const Samples& samples, const at::Tensor& indices)
 {
-    const AutocastGuard autocast(m_task.experiment.compute.precision == "bf16", m_task.device);
     return logitsOf(model, samples, indices, m_normaliser, m_task.experiment.evaluation.batchSize, m_task.device,
                     m_keepGoing);
 }

@@ -2,7 +2,6 @@
 #include "training/stage.h"
 
 #include "experiment/error.h"
-#include "training/precision.h"
 #include "experiment/series.h"
 
 #include <algorithm>
@@ -108,17 +107,12 @@ std::optional<Measurements::Bad> Stage::step(std::int64_t step, Measurements& me
     // The teacher goes first: the allocator then reuses its memory for the student's graph (5 to 13 % measured).
     Targets targets;
     if (teacherIsAsked()) {
-        const AutocastGuard autocast(m_task.experiment.compute.precision == "bf16", m_task.device);
         targets = m_networks.teacher->targets(batch, m_teacherTaps);
     }
 
     Taps taps(m_studentTaps);
-    at::Tensor logits;
-    {
-        const AutocastGuard autocast(m_task.experiment.compute.precision == "bf16", m_task.device);
-        Forward pass{.training = true, .dropout = &m_networks.dropout, .taps = &taps};
-        logits = m_networks.student.forward(batch.inputs, pass).to(at::kFloat);
-    }
+    Forward pass{.training = true, .dropout = &m_networks.dropout, .taps = &taps};
+    const at::Tensor logits = m_networks.student.logits(batch.inputs, pass);
 
     const StepInputs inputs{logits, targets.logits, batch.labels, taps, targets.taps};
     std::vector<at::Tensor> weighted;

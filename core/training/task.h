@@ -22,6 +22,7 @@ struct TrainingTask {
     std::optional<TeacherSource> teacher;
     std::string initialWeights; ///< a safetensors file; empty: random
     at::Device device = at::kCPU;
+    Execution studentExecution, teacherExecution;
     int threads = 0;    ///< for the summary
     std::string folder; ///< of this run: checkpoints and weights go there
 };

@@ -65,10 +65,11 @@ Trainer::Trainer(TrainingTask task, TrainerHost& host)
     }
     m_student->to(m_task.device);
     m_student->requireGradients(true);
+    m_student->setExecution(m_task.studentExecution);
     if (m_task.teacher) {
         m_teacher = makeModelTeacher(loadModel(m_task.teacher->model, m_task.dataset->shape, classes,
                                                m_task.teacher->weights, m_task.device),
-                                     m_task.device);
+                                     m_task.device, m_task.teacherExecution);
     }
     m_evaluator = std::make_unique<Evaluator>(m_task, m_split, *m_normaliser, m_teacher ? m_teacher->model() : nullptr,
                                               [this] { return m_host.keepGoing(); });
@@ -269,7 +270,8 @@ Trainer::Outcome Trainer::finish()
     (*summary)["seconds"] = seconds;
     (*summary)["steps"] = m_step;
     (*summary)["device"] = m_task.device.str();
-    (*summary)["precision"] = m_task.experiment.compute.precision;
+    (*summary)["precision"] = m_student->execution().precision();
+    (*summary)["layout"] = m_student->execution().layout();
     (*summary)["threads"] = m_task.threads;
     (*summary)["train_samples"] = m_split.transfer.size(0);
     (*summary)["labelled"] = m_split.labelled;

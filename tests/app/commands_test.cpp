@@ -17,6 +17,7 @@ TEST_F(Commands, ARunPrintsOneObjectWithEveryFigure)
     Json document = spirals();
     document["seeds"] = {1, 2};
     document["controls"] = {{"student_alone", true}};
+    document["compute"]["precision"] = "fp32";
     const Output run = distill({"run", write("e.json", document), "--json"});
     ASSERT_EQ(run.code, 0) << run.err;
     const Json result = Json::parse(run.out); // throws where there is anything else

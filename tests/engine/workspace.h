@@ -42,7 +42,7 @@ protected:
             "student": {"model": {"kind": "mlp", "hidden": [8]}},
             "stages": [{"objective": [{"kind": "cross_entropy", "weight": 0.5}, {"kind": "kd", "weight": 0.5}],
                         "learning_rate": 0.01}],
-            "compute": {"threads": 1}})");
+            "compute": {"threads": 1, "precision": "fp32"}})");
         json["stages"][0]["epochs"] = epochs;
         return json;
     }

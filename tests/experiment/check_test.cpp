@@ -51,7 +51,7 @@ TEST(Check, SaysWhatEachTypeExpects)
     EXPECT_EQ(only(R"({"controls": []})"),
               "line 1, /controls: expected an object that may hold \"student_alone\", got an empty list");
     EXPECT_EQ(only(R"({"compute": {"precision": "fp23"}})"),
-              "line 1, /compute/precision: expected \"fp32\" or \"bf16\", got \"fp23\"; did you mean \"fp32\"?");
+              "line 1, /compute/precision: expected \"auto\", \"fp32\" or \"bf16\", got \"fp23\"; did you mean \"fp32\"?");
     EXPECT_EQ(
         only(R"({"teacher": "none"})"),
         "line 1, /teacher: expected an object whose \"kind\" is \"none\", \"run\", \"experiment\" or \"weights\", got "

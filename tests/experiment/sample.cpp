@@ -139,7 +139,7 @@ const std::vector<std::string>& documents()
   ],
   "evaluation": {"probe_size": 256, "probes_per_epoch": 0.5, "validate_every": 2, "batch_size": 256,
     "gradient_norm_every": 0, "checkpoint_every": 100, "report": "best", "bias_correction": true},
-  "compute": {"device": "cuda:1", "precision": "bf16", "threads": 2}
+  "compute": {"device": "cuda:1", "precision": "bf16", "layout": "channels_last", "threads": 2}
 })",
         R"({"teacher": {"kind": "run", "run": "a1b2"},
             "student": {"model": {"kind": "resnet"}, "initialisation": {"kind": "weights", "file": "s.safetensors"}},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "training/precision.h"
+#include "models/execution.h"
 
 #include <ATen/autocast_mode.h>
 #include <torch/csrc/api/include/torch/version.h>
@@ -26,7 +26,22 @@ void setAutocast(at::Device device, bool enabled)
 
 } // namespace
 
-AutocastGuard::AutocastGuard(bool bfloat16, at::Device device) : m_active(bfloat16), m_device(device)
+at::Tensor laidOut(const at::Tensor& images, const Execution& execution)
+{
+    if (!execution.channelsLast || images.dim() != 4) {
+        return images;
+    }
+    if (images.size(1) > 1) {
+        return images.contiguous(at::MemoryFormat::ChannelsLast);
+    }
+    // With one channel both formats are the same bytes, and only the strides can tell a convolution which one is meant.
+    const std::int64_t height = images.size(2), width = images.size(3);
+    return images.contiguous().as_strided(images.sizes(), {height * width, 1, width, 1});
+}
+
+AutocastGuard::AutocastGuard(const Execution& execution, at::Device device)
+    : m_active(execution.bfloat16)
+    , m_device(device)
 {
     if (m_active) {
         at::autocast::increment_nesting();

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "training/tuner.h"
+
+#include "data/batches.h"
+#include "models/atomicfile.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <limits>
+#include <mutex>
+#include <torch/csrc/api/include/torch/version.h>
+
+namespace distill {
+
+namespace {
+
+/// A network may be slower by this much and still be chosen for standing earlier: noise is to change no precision.
+constexpr double worthIt = 0.95;
+constexpr double secondsToSpend = 0.8;
+constexpr int roundsEnough = 20;
+/// More images than this tell no more about which candidate is the fastest.
+constexpr std::int64_t enoughImages = 64;
+
+struct Candidate {
+    Execution execution;
+    double seconds = std::numeric_limits<double>::infinity(); ///< the fastest pass
+    std::unique_ptr<Model> model;
+};
+
+std::string nameOf(const Execution& execution)
+{
+    return std::string(execution.precision()) + (execution.channelsLast ? " channels-last" : " channels-first");
+}
+
+/// In order of preference: earlier ones change less.
+std::vector<Candidate> candidatesOf(const TuningCase& of, const ComputeSettings& settings)
+{
+    std::vector<Candidate> candidates;
+    for (const bool bfloat16 : {false, true}) {
+        for (const bool last : {false, true}) {
+            const bool precisionFits = settings.precision == "auto" || (settings.precision == "bf16") == bfloat16;
+            const bool layoutIsOpen = settings.layout == "auto" && of.shape.isImage();
+            const bool layoutFits = layoutIsOpen || last == (settings.layout == "channels_last" && of.shape.isImage());
+            if (precisionFits && layoutFits) {
+                candidates.emplace_back().execution = {bfloat16, last};
+            }
+        }
+    }
+    return candidates;
+}
+
+std::string keyOf(const TuningCase& of)
+{
+    return modelLabel(of.model) + " " + of.model.parameters.dump() + (of.trains ? ", trained, " : ", frozen, ")
+        + std::to_string(of.shape.channels) + "x" + std::to_string(of.shape.height) + "x" + std::to_string(of.shape.width) + ", "
+        + std::to_string(of.classes) + " classes, batch " + std::to_string(of.batch) + ", " + of.device.str()
+        + ", LibTorch " TORCH_VERSION ", " + of.hardware;
+}
+
+void prepare(Candidate& candidate, const TuningCase& of)
+{
+    at::Generator generator = makeGenerator(at::kCPU, 1);
+    candidate.model = makeModel(of.model, of.shape, of.classes, generator);
+    candidate.model->to(of.device);
+    if (of.trains) {
+        candidate.model->requireGradients(true);
+        candidate.model->setExecution(candidate.execution);
+    } else {
+        candidate.model->freeze(candidate.execution);
+    }
+}
+
+double secondsOfAPass(const Candidate& candidate, const TuningCase& of, const at::Tensor& images, at::Generator& dropout)
+{
+    const auto start = std::chrono::steady_clock::now();
+    Forward pass{.training = of.trains, .dropout = &dropout};
+    if (of.trains) {
+        candidate.model->logits(images, pass).square().sum().backward();
+        candidate.model->parameters().front().tensor.grad().sum().item<float>(); // a GPU has then finished
+    } else {
+        const at::NoGradGuard noGradients;
+        candidate.model->logits(images, pass).sum().item<float>();
+    }
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+std::string sentenceOf(const TuningCase& of, const std::vector<Candidate>& candidates, const Candidate& best, std::int64_t images)
+{
+    const auto rate = [&](const Candidate& candidate) {
+        char text[32];
+        std::snprintf(text, sizeof text, "%.0f", static_cast<double>(images) / candidate.seconds);
+        return std::string(text);
+    };
+    std::string others;
+    for (const Candidate& each : candidates) {
+        if (&each != &best) {
+            others += (others.empty() ? "" : ", ") + nameOf(each.execution) + " " + rate(each);
+        }
+    }
+    return modelLabel(of.model) + (of.trains ? " trains in " : " answers in ") + nameOf(best.execution) + ": " + rate(best)
+        + " images/s; " + others;
+}
+
+std::mutex fileMutex; ///< runs of one process choose at the same time
+
+Json read(const std::string& path)
+{
+    std::ifstream file(path);
+    const Json json = Json::parse(file, nullptr, false);
+    return json.is_object() ? json : Json::object();
+}
+
+} // namespace
+
+Tuner::Tuner(std::string file) : m_file(std::move(file)) {}
+
+Tuner::Choice Tuner::choose(const TuningCase& of, const ComputeSettings& settings) const
+{
+    std::vector<Candidate> candidates = candidatesOf(of, settings);
+    if (candidates.size() == 1) {
+        return {candidates.front().execution, {}};
+    }
+    const std::string key = keyOf(of) + ", " + settings.precision + ", " + settings.layout;
+    if (!m_file.empty()) {
+        const std::lock_guard lock(fileMutex);
+        const Json kept = read(m_file).value(key, Json::object());
+        for (const Candidate& each : candidates) {
+            if (kept.value("execution", "") == nameOf(each.execution)) {
+                return {each.execution, kept.value("figures", "")};
+            }
+        }
+    }
+
+    const std::int64_t batch = std::min(of.batch, enoughImages);
+    at::Generator generator = makeGenerator(at::kCPU, 2), dropout = makeGenerator(of.device, 3);
+    const at::Tensor images
+        = at::empty({batch, of.shape.channels, of.shape.height, of.shape.width}).normal_(0, 1, generator).to(of.device);
+    for (Candidate& each : candidates) {
+        prepare(each, of);
+        secondsOfAPass(each, of, images, dropout); // the first one allocates and compiles kernels
+    }
+    const auto start = std::chrono::steady_clock::now();
+    int rounds = 0;
+    do {
+        // In turn, so that what else the machine does falls on all of them.
+        for (Candidate& each : candidates) {
+            each.seconds = std::min(each.seconds, secondsOfAPass(each, of, images, dropout));
+        }
+    } while (std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() < secondsToSpend
+             && ++rounds < roundsEnough);
+
+    const Candidate* best = &candidates.front();
+    for (const Candidate& each : candidates) {
+        best = each.seconds < worthIt * best->seconds ? &each : best;
+    }
+    const Choice choice{best->execution, sentenceOf(of, candidates, *best, batch)};
+    if (!m_file.empty()) {
+        const std::lock_guard lock(fileMutex);
+        Json all = read(m_file);
+        all[key] = {{"execution", nameOf(choice.execution)}, {"figures", choice.sentence}};
+        const std::string text = all.dump(2);
+        AtomicFile file(m_file);
+        file.write(text.data(), text.size());
+        file.commit();
+    }
+    return choice;
+}
+
+} // namespace distill

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/execution.h"
+
+#include <benchmark/benchmark.h>
+#include <string>
+
+namespace distill::bench {
+
+/// A ResNet for CIFAR, as published tables name it.
+struct Network {
+    std::int64_t depth, widthFactor;
+    std::string name() const
+    {
+        return "resnet" + std::to_string(depth) + (widthFactor > 1 ? "x" + std::to_string(widthFactor) : "");
+    }
+};
+
+struct Step {
+    Network teacher, student;
+    Execution teacherExecution = {}, studentExecution = {};
+    std::int64_t batch = 64;
+};
+
+/// Images a second of a distillation step with all cores.
+void kdStep(benchmark::State& state, const Step& step);
+
+} // namespace distill::bench
