@@ -277,6 +277,21 @@ void Transaction::commit()
     m_open = false;
 }
 
+Snapshot::Snapshot(Connection& connection)
+    : m_connection(connection)
+{
+    connection.execute("BEGIN");
+}
+
+Snapshot::~Snapshot()
+{
+    try {
+        m_connection.execute("ROLLBACK");
+    } catch (const DatabaseError&) {
+        // A failed read may have ended it already.
+    }
+}
+
 void copyDatabase(Connection& from, const std::string& path)
 {
     const std::string partial = path + ".part";

@@ -121,6 +121,18 @@ private:
     bool m_open = true;
 };
 
+/// While it lives, reads on this connection see one state of the file, whatever others commit meanwhile.
+class Snapshot {
+public:
+    explicit Snapshot(Connection& connection);
+    ~Snapshot();
+    Snapshot(const Snapshot&) = delete;
+    Snapshot& operator=(const Snapshot&) = delete;
+
+private:
+    Connection& m_connection;
+};
+
 /// A consistent copy of all that is committed, as one file without a journal beside it, in place only when complete.
 void copyDatabase(Connection& from, const std::string& path);
 

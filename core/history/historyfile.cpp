@@ -90,6 +90,7 @@ InputError translated(const std::string& path, const DatabaseError& error)
 /// Whether this file is a history, and its version. Throws InputError where it is another program's.
 std::int64_t versionOf(Connection& connection, bool& empty)
 {
+    const Snapshot snapshot(connection); // another process may be filling the same new file
     const std::int64_t version = connection.integer("PRAGMA user_version");
     const std::int64_t application = connection.integer("PRAGMA application_id");
     empty = connection.integer("SELECT count(*) FROM sqlite_schema") == 0;
