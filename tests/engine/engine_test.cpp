@@ -75,21 +75,28 @@ TEST_F(EngineTest, ATeacherAndAControlOfTheSameContentServeAgain)
 
 TEST_F(EngineTest, SameRunTwiceAndBesideAnotherGivesTheSameCurves)
 {
-    std::map<std::string, std::vector<std::pair<std::int64_t, double>>> alone;
+    std::map<std::string, Curves> alone;
+    const std::pair<std::string, Json> documents[] = {{"spirals", spirals(12)}, {"pictures", pictures()}};
     {
         Engine engine(m_history, {.cores = 2});
-        alone = curves(finish(engine, spirals(12)));
-        ASSERT_FALSE(alone.empty());
-        EXPECT_EQ(curves(finish(engine, spirals(12))), alone);
+        for (const auto& [name, json] : documents) {
+            alone[name] = curves(finish(engine, json));
+            ASSERT_FALSE(alone[name].empty());
+            EXPECT_EQ(curves(finish(engine, json)), alone[name]) << name;
+        }
     }
-    Engine engine(m_history, {.cores = 4});
-    Json beside = endless();
-    beside["seed"] = 99;
-    beside["compute"]["threads"] = 2;
-    const auto other = engine.submit(Document::fromJson(beside));
-    ASSERT_TRUE(eventually([&] { return stateOf(other.students[0]) == RunState::Running; }));
-    EXPECT_EQ(curves(finish(engine, spirals(12))), alone);
-    EXPECT_EQ(stateOf(other.students[0]), RunState::Running);
+    // Beside one that computes alike with another number of threads, and stays until all have ended.
+    for (Json beside : {endless(), pictures(1000000)}) {
+        Engine engine(m_history, {.cores = 4});
+        beside["seed"] = 99;
+        beside["compute"]["threads"] = 2;
+        const auto other = engine.submit(Document::fromJson(beside));
+        ASSERT_TRUE(eventually([&] { return stateOf(other.students[0]) == RunState::Running; }));
+        for (const auto& [name, json] : documents) {
+            EXPECT_EQ(curves(finish(engine, json)), alone[name]) << name;
+        }
+        EXPECT_EQ(stateOf(other.students[0]), RunState::Running);
+    }
 }
 
 TEST_F(EngineTest, PausesStepsAndGoesOn)

@@ -5,7 +5,9 @@
 
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <random>
 #include <set>
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -47,9 +49,52 @@ protected:
         return json;
     }
 
-    std::map<std::string, std::vector<std::pair<std::int64_t, double>>> curves(const RunId& id) const
+    /// A convolutional network on augmented images, without a teacher.
+    Json pictures(int steps = 12) const
     {
-        std::map<std::string, std::vector<std::pair<std::int64_t, double>>> result;
+        const std::string folder = (m_folder / "pictures").string();
+        if (!std::filesystem::exists(folder)) {
+            std::filesystem::create_directories(folder);
+            writePictures(folder + "/train", 400);
+            writePictures(folder + "/t10k", 100);
+        }
+        Json json = Json::parse(R"({
+            "name": "Pictures",
+            "data": {"validation_share": 0.2, "augmentation": {"shift": 2, "flip": true, "cutout": 4, "noise": 0.1}},
+            "student": {"model": {"kind": "resnet", "depth": 8}},
+            "stages": [{"batch_size": 32}],
+            "compute": {"threads": 1, "precision": "fp32", "layout": "channels_last"}})");
+        json["data"]["dataset"] = {{"kind", "mnist"}, {"folder", folder}};
+        json["stages"][0]["steps"] = steps;
+        return json;
+    }
+
+    /// `count` random images of 16 x 16 in ten classes, as MNIST's files.
+    static void writePictures(const std::string& name, std::uint32_t count)
+    {
+        const auto write = [&](const char* suffix, const std::vector<std::uint32_t>& sizes, auto byteAt) {
+            std::ofstream file(name + suffix, std::ios::binary);
+            std::uint32_t bytes = 1;
+            file.put(0).put(0).put(8).put(static_cast<char>(sizes.size()));
+            for (const std::uint32_t size : sizes) {
+                for (int shift = 24; shift >= 0; shift -= 8) {
+                    file.put(static_cast<char>(size >> shift));
+                }
+                bytes *= size;
+            }
+            for (std::uint32_t i = 0; i < bytes; ++i) {
+                file.put(static_cast<char>(byteAt(i)));
+            }
+        };
+        std::mt19937 random(count);
+        write("-images-idx3-ubyte", {count, 16, 16}, [&](std::uint32_t) { return random() % 256; });
+        write("-labels-idx1-ubyte", {count}, [](std::uint32_t i) { return i % 10; });
+    }
+
+    using Curves = std::map<std::string, std::vector<std::pair<std::int64_t, double>>>; ///< of each series: step, value
+    Curves curves(const RunId& id) const
+    {
+        Curves result;
         m_history->flush();
         for (const std::string& name : m_history->seriesOf(id)) {
             if (name == "images per second") {
