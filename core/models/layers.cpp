@@ -4,6 +4,7 @@
 #include "experiment/error.h"
 #include "models/product.h"
 
+#include <ATen/core/grad_mode.h>
 #include <cmath>
 
 namespace distill {
@@ -54,9 +55,15 @@ Linear::Linear(std::int64_t in, std::int64_t out, at::Generator& generator, Firs
 
 at::Tensor Linear::forward(const at::Tensor& input, Forward& pass)
 {
-    at::Tensor output = affine(input, m_weight, m_bias);
+    at::Tensor output = m_frozen ? affineByRows(input, m_weight, m_bias) : affine(input, m_weight, m_bias);
     countMultiplyAdds(pass, output, m_weight);
     return output;
+}
+
+void Linear::freeze(const Execution& execution)
+{
+    Module::freeze(execution);
+    m_frozen = true;
 }
 
 Conv2d::Conv2d(const Convolution& shape, at::Generator& generator, FirstWeights first)

@@ -20,10 +20,12 @@ class Linear : public Module {
 public:
     Linear(std::int64_t in, std::int64_t out, at::Generator& generator, FirstWeights first = FirstWeights::Uniform);
     at::Tensor forward(const at::Tensor& input, Forward& pass) override;
+    void freeze(const Execution& execution) override;
 
 private:
     at::Tensor& m_weight; // [out, in]
     at::Tensor& m_bias;
+    bool m_frozen = false;
 };
 
 struct Convolution {

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/normkernels.h"
 
+#include "models/foreachcpu.h"
+
 #include <algorithm>
 #include <bit>
-
-// Sanitizers would instrument the resolvers, which run before them.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define DISTILL_FOR_EACH_CPU [[gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")]]
-#else
-#define DISTILL_FOR_EACH_CPU
-#endif
 
 namespace distill::kernels {
 

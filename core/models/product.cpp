@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/product.h"
 
+#include "models/rowproducts.h"
+
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <ATen/core/LegacyTypeDispatch.h>
@@ -66,6 +68,25 @@ bool autocasts()
 }
 
 } // namespace
+
+at::Tensor affineByRows(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias)
+{
+    if (!input.is_cpu() || input.scalar_type() != at::kFloat || weight.scalar_type() != at::kFloat || autocasts()) {
+        return at::linear(input, weight, bias); // oneDNN's products in bfloat16 are by rows already
+    }
+    const std::int64_t length = weight.size(1), outs = weight.size(0);
+    const at::Tensor x = input.reshape({-1, length}).contiguous(), w = weight.contiguous(), b = bias.contiguous();
+    auto sizes = input.sizes().vec();
+    sizes.back() = outs;
+    at::Tensor result = at::empty(sizes, input.options().memory_format(at::MemoryFormat::Contiguous));
+    const float *from = x.data_ptr<float>(), *by = w.data_ptr<float>(), *plus = b.data_ptr<float>();
+    float* const to = result.data_ptr<float>();
+    at::parallel_for(0, x.size(0), std::max<std::int64_t>(1, worthAThread / (length * outs)),
+                     [&](std::int64_t begin, std::int64_t end) {
+                         kernels::rowProducts(from + begin * length, end - begin, by, outs, length, plus, to + begin * outs);
+                     });
+    return result;
+}
 
 at::Tensor affine(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias)
 {

@@ -36,6 +36,27 @@ private:
 
 } // namespace
 
+TEST(ProductByRows, IsTheProductAndRoundsEachRowAlikeWhereverItStands)
+{
+    at::Generator generator = generatorOf(1);
+    for (const std::int64_t length : {1, 7, 16, 64, 784}) {
+        for (const std::int64_t outs : {1, 3, 10, 65}) {
+            const at::Tensor input = at::empty({67, length}).normal_(0, 1, generator);
+            const at::Tensor weight = at::empty({outs, length}).normal_(0, 1, generator);
+            const at::Tensor bias = at::empty({outs}).normal_(0, 1, generator);
+            const at::Tensor output = affineByRows(input, weight, bias);
+            const at::Tensor exact = at::linear(input.to(at::kDouble), weight.to(at::kDouble), bias.to(at::kDouble));
+            EXPECT_LT((output - exact).abs().max().item<double>(), 1e-6 * (10 + static_cast<double>(length))) << length << " " << outs;
+            for (const std::int64_t count : {1, 2, 5, 64}) {
+                for (const std::int64_t first : {0, 1, 3}) {
+                    const at::Tensor part = affineByRows(input.narrow(0, first, count), weight, bias);
+                    ASSERT_TRUE(part.equal(output.narrow(0, first, count))) << length << " " << outs << " " << first;
+                }
+            }
+        }
+    }
+}
+
 TEST(Product, IsTheProductAndItsGradientsWhateverTheThreads)
 {
     const at::Tensor x = normal({5, 37, 96}, 1), w = normal({130, 96}, 2), b = normal({130}, 3), g = normal({5, 37, 130}, 4);
