@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The binary version of CIFAR (https://www.cs.toronto.edu/~kriz/cifar.html): records of labels, then 3 x 32 x 32 bytes.
 #include "data/readers.h"
+#include "data/samplememory.h"
 
 #include <future>
 
@@ -39,7 +40,7 @@ Samples readPart(const Variant& variant, const std::vector<fs::path>& files)
     for (const fs::path& file : files) {
         total += recordsIn(variant, file);
     }
-    Samples samples{at::empty({total, 3, 32, 32}, at::kByte), at::empty({total}, at::kLong)};
+    Samples samples{sampleMemory({total, 3, 32, 32}), at::empty({total}, at::kLong)};
     auto* pixels = samples.inputs.data_ptr<std::uint8_t>();
     auto* label = samples.labels.data_ptr<std::int64_t>();
     const auto* end = label + total;

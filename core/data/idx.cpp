@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The idx format of MNIST (http://yann.lecun.com/exdb/mnist): magic 0, 0, type, rank; sizes, big-endian; values.
 #include "data/readers.h"
+#include "data/samplememory.h"
 
 #include <future>
 #include <zlib.h>
@@ -121,7 +122,7 @@ at::Tensor readIdx(const fs::path& path, std::uint8_t rank)
     const std::int64_t total = header.elements();
     // A compressed file's claim is believed only as far as the data go, so memory grows with what was really read.
     const auto plausible = static_cast<std::int64_t>(fs::file_size(path)) * 16 + (1 << 20);
-    at::Tensor values = at::empty({std::min(total, plausible)}, at::kByte);
+    at::Tensor values = file.isPlain() ? sampleMemory({total}) : at::empty({std::min(total, plausible)}, at::kByte);
     std::int64_t done = 0;
     while (done < total) {
         if (done == values.numel()) {

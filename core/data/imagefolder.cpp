@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/images.h"
 #include "data/readers.h"
+#include "data/samplememory.h"
 
 #include <atomic>
 #include <mutex>
@@ -173,7 +174,7 @@ Samples decode(const Part& part, const ImageFolderSettings& settings, ImageSize 
 {
     const auto count = static_cast<std::int64_t>(part.files.size());
     const std::int64_t plane = size.width * size.height;
-    Samples samples{at::empty({count, settings.channels, size.height, size.width}, at::kByte), toTensor(part.labels)};
+    Samples samples{sampleMemory({count, settings.channels, size.height, size.width}), toTensor(part.labels)};
     auto* target = samples.inputs.data_ptr<std::uint8_t>();
     const auto channels = static_cast<int>(settings.channels);
     inParallel(part.files.size(), [&](std::size_t i) {

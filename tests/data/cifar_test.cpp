@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "support.h"
 
+#include <cstdlib>
+#include <gmock/gmock.h>
+
 namespace distill::test {
 
 namespace {
@@ -52,6 +55,24 @@ TEST_F(Cifar, ReadsCifar10)
               static_cast<std::uint8_t>(pixel(3, 1024 + 5 * 32 + 9)));
     EXPECT_EQ(dataset->train.labels[11 + 3].item<std::int64_t>(), 3);
     expectOutlineFits(cifar10());
+}
+
+TEST_F(Cifar, WhatMemoryDoesNotHoldIsReadFromAFile)
+{
+    writeCifar10();
+    const auto inMemory = loadDataset(cifar10(), {});
+    m_folder.write("data_batch_1.bin", records(11, 10)); // written again, so that it is read again
+    setenv("DISTILL_DATA_MEMORY", "0", 1);
+    const auto mapped = loadDataset(cifar10(), {});
+    setenv("TMPDIR", "/nowhere", 1);
+    m_folder.write("data_batch_1.bin", records(11, 10));
+    EXPECT_THAT([&] { loadDataset(cifar10(), {}); },
+                testing::ThrowsMessage<InputError>(testing::AllOf(testing::HasSubstr("/nowhere"), testing::HasSubstr("No such file"))));
+    unsetenv("TMPDIR");
+    unsetenv("DISTILL_DATA_MEMORY");
+    ASSERT_NE(mapped, inMemory);
+    EXPECT_EQ(mapped->sha256, inMemory->sha256);
+    EXPECT_TRUE(mapped->train.inputs.equal(inMemory->train.inputs));
 }
 
 TEST_F(Cifar, ReadsCifar100ByItsFineLabels)
