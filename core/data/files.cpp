@@ -115,6 +115,15 @@ std::vector<std::string> readLines(const fs::path& file)
 
 void checkClasses(const Dataset& dataset, const std::string& where)
 {
+    for (const std::string& name : dataset.classes) {
+        try {
+            Json(name).dump();
+        } catch (const Json::exception&) {
+            throw InputError(where + ": the class name "
+                             + Json(name).dump(-1, ' ', false, Json::error_handler_t::replace)
+                             + " is not UTF-8; save the file, or name the folder, in UTF-8.");
+        }
+    }
     const auto perClass = indicesByClass(dataset.train.labels, dataset.classes.size());
     for (std::size_t c = 0; c < perClass.size(); ++c) {
         if (perClass[c].empty()) {
