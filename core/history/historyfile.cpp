@@ -232,6 +232,12 @@ std::vector<std::string> problemsIn(Connection& connection)
             problems.push_back("row " + std::to_string(keys.integer(1)) + " of " + keys.text(0)
                                + " refers to something that is not in " + keys.text(2) + ".");
         }
+        bool empty = false;
+        if (problems.empty() && versionOf(connection, empty) <= latestVersion() && !empty) {
+            lookOver(connection);
+        }
+    } catch (const InputError& error) {
+        problems.emplace_back(error.what());
     } catch (const DatabaseError& error) {
         problems.emplace_back(error.what());
     }

@@ -27,7 +27,7 @@ struct HistoryFile {
                             const std::function<std::string(const std::string&)>& probe = whyNoWriteAheadLog);
 };
 
-/// What integrity_check and foreign_key_check find, one sentence each.
+/// What integrity_check and foreign_key_check find, and what a history has to have and this file lacks, one sentence each.
 std::vector<std::string> problemsIn(Connection& connection);
 
 /// Read-only connections to one file, each lent to one thread at a time.
