@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/batches.h"
 #include "experiment/error.h"
+#include "experiment/schema.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/DeviceGuard.h>
@@ -74,9 +75,10 @@ at::Tensor placed(const at::Tensor& inputs, at::Device device)
 void checkAugmentation(const Dataset& dataset, const AugmentationSettings& settings)
 {
     if (!dataset.shape.isImage()) {
-        if (settings.shift > 0 || settings.flip || settings.cutout > 0) {
-            throw InputError("Shift, flip and cutout are for images, but " + dataset.name + " has "
-                             + std::to_string(dataset.shape.channels) + " features a sample; noise alone fits.");
+        if (settings.shift > 0 || settings.flip || settings.cutout > 0 || settings.cutmix > 0
+            || settings.randAugment.operations > 0) {
+            throw InputError("Shift, flip, cutout, cutmix and randaugment are for images, but " + dataset.name + " has "
+                             + std::to_string(dataset.shape.channels) + " features a sample; noise and mixup alone fit.");
         }
     } else if (settings.shift >= std::min(dataset.shape.height, dataset.shape.width)) {
         throw InputError("A shift of " + std::to_string(settings.shift) + " pixels can move an image of "
@@ -105,21 +107,24 @@ BatchSource::BatchSource(std::shared_ptr<const Dataset> dataset, const Split& sp
                          std::int64_t batchSize, std::uint64_t seed, at::Device device)
     : m_dataset(std::move(dataset))
     , m_inputs(placed(m_dataset->train.inputs, device))
-    , m_labels(split.labels.to(m_inputs.device()))
-    , m_indices(split.transfer.to(m_inputs.device()))
+    , m_labels(split.labels)
+    , m_indices(split.transfer)
     , m_augmentation(settings.augmentation)
     , m_batchSize(std::min(batchSize, split.transfer.size(0)))
     , m_device(device)
     , m_normaliser(split.mean, split.deviation, device)
-    , m_orderGenerator(makeGenerator(at::kCPU, deriveSeed(seed, "order")))
-    , m_augmentationGenerator(makeGenerator(device, deriveSeed(seed, "augmentation")))
+    , m_mean(split.mean)
+    , m_deviation(split.deviation)
+    , m_orderSeed(seed)
+    , m_augmentationSeed(deriveSeed(settings.augmentation.seed > 0 ? static_cast<std::uint64_t>(settings.augmentation.seed) : seed,
+                                    "augmentation"))
 {
     if (m_batchSize < 1) {
         throw InputError("There are no samples to train on, or the batch size is 0.");
     }
     checkAugmentation(*m_dataset, m_augmentation);
     m_padding = m_normaliser(at::zeros({1, m_dataset->shape.channels, 1, 1}, m_inputs.options().device(device)));
-    shuffle();
+    m_order = orderOf(0);
 }
 
 std::int64_t BatchSource::stepsPerEpoch() const
@@ -132,65 +137,87 @@ std::int64_t BatchSource::batchSize() const
     return m_batchSize;
 }
 
-void BatchSource::shuffle()
+void BatchSource::seek(std::int64_t epoch, std::int64_t batch)
+{
+    m_epoch = epoch;
+    m_cursor = batch * m_batchSize;
+    m_order = orderOf(epoch);
+}
+
+at::Tensor BatchSource::orderOf(std::int64_t epoch) const
 {
     // Always drawn on the CPU, so that the order is the same on every device.
-    m_order = at::randperm(m_indices.size(0), m_orderGenerator, at::kLong).to(m_inputs.device());
-    m_cursor = 0;
+    at::Generator generator = makeGenerator(at::kCPU, deriveSeed(m_orderSeed, "order " + std::to_string(epoch)));
+    return at::randperm(m_indices.size(0), generator, at::kLong);
+}
+
+at::Tensor BatchSource::view(const Views& views) const
+{
+    at::Tensor inputs = m_inputs.index_select(0, views.samples.to(m_inputs.device())).to(m_device);
+    if (m_augmentation.randAugment.operations > 0) {
+        const at::Tensor images
+            = inputs.scalar_type() == at::kByte ? inputs.to(at::kFloat).div_(255) : inputs; // as the normaliser reads them
+        inputs = randAugment(images, m_augmentation.randAugment, views);
+    }
+    return augment(m_normaliser(inputs), m_augmentation, m_padding, views);
 }
 
 Batch BatchSource::next()
 {
     if (m_cursor + m_batchSize > m_order.size(0)) {
-        shuffle();
+        m_order = orderOf(++m_epoch);
+        m_cursor = 0;
     }
     const at::Tensor chosen = m_order.narrow(0, m_cursor, m_batchSize);
     m_cursor += m_batchSize;
-    const at::Tensor indices = m_indices.index_select(0, chosen);
-    const at::Tensor inputs = m_normaliser(m_inputs.index_select(0, indices).to(m_device));
-    return {augment(inputs, m_augmentation, m_padding, m_augmentationGenerator),
-            m_labels.index_select(0, chosen).to(m_device), indices.to(m_device)};
+    Views views{m_augmentationSeed, m_indices.index_select(0, chosen), viewOf(m_augmentation, m_epoch)};
+    Batch batch{view(views), m_labels.index_select(0, chosen).to(m_device), views.samples, views.number, {}, {}};
+    if (mixes(m_augmentation)) {
+        const Partners partners = drawPartners(m_augmentation, views, m_indices.size(0), batch.inputs.size(2), batch.inputs.size(3));
+        views.samples = m_indices.index_select(0, partners.positions);
+        batch.inputs = mix(batch.inputs, view(views), partners);
+        batch.otherLabels = m_labels.index_select(0, partners.positions).to(m_device);
+        batch.share = partners.share.to(m_device);
+    }
+    return batch;
 }
 
 std::map<std::string, at::Tensor> BatchSource::state() const
 {
-    return {{"order", m_order.cpu().clone()},
-            {"cursor", at::full({1}, m_cursor, at::kLong)},
-            {"order_generator", m_orderGenerator.get_state()},
-            {"augmentation_generator", m_augmentationGenerator.get_state()}};
+    return {{"position", at::tensor({m_epoch, m_cursor, m_indices.size(0)}, at::kLong)}};
 }
 
 void BatchSource::restore(const std::map<std::string, at::Tensor>& state)
 {
-    const auto part = [&](const char* name) -> at::Tensor {
-        const auto entry = state.find(name);
-        if (entry == state.end()) {
-            throw InputError("The checkpoint lacks \"" + std::string(name) + "\" of the batches.");
-        }
-        return entry->second.cpu();
-    };
-    const at::Tensor order = part("order"), cursor = part("cursor");
-    const at::Tensor orderState = part("order_generator"), augmentationState = part("augmentation_generator");
+    const auto entry = state.find("position");
+    if (entry == state.end() || entry->second.scalar_type() != at::kLong || entry->second.numel() != 3) {
+        throw InputError("The checkpoint lacks the position in the stream of batches.");
+    }
+    const at::Tensor position = entry->second.cpu().contiguous();
+    const auto* numbers = position.data_ptr<std::int64_t>();
     const std::int64_t samples = m_indices.size(0);
-    const bool fits = order.scalar_type() == at::kLong && order.dim() == 1 && order.size(0) == samples
-        && cursor.scalar_type() == at::kLong && cursor.numel() == 1
-        && std::get<0>(order.sort()).equal(at::arange(samples, at::kLong)) && cursor.item<std::int64_t>() >= 0
-        && cursor.item<std::int64_t>() <= samples;
-    if (!fits) {
+    if (numbers[2] != samples || numbers[0] < 0 || numbers[1] < 0 || numbers[1] > samples) {
         throw InputError("The checkpoint's batches are of another transfer set than these " + std::to_string(samples)
                          + " samples.");
     }
-    at::Generator orderGenerator = makeGenerator(at::kCPU, 0), augmentationGenerator = makeGenerator(m_device, 0);
-    try {
-        orderGenerator.set_state(orderState);
-        augmentationGenerator.set_state(augmentationState);
-    } catch (const c10::Error&) {
-        throw InputError("The checkpoint's generators are damaged or of another kind of device.");
+    m_epoch = numbers[0];
+    m_cursor = numbers[1];
+    m_order = orderOf(m_epoch);
+}
+
+std::string BatchSource::appearance() const
+{
+    Json json = {{"dataset", m_dataset->sha256}, {"mean", m_mean}, {"deviation", m_deviation}};
+    if (varies(m_augmentation)) {
+        for (const Field& field : fieldsOf(m_augmentation)) {
+            json["augmentation"][field.key] = field.defaultValue;
+        }
+        json["seed"] = m_augmentationSeed;
     }
-    m_orderGenerator = orderGenerator;
-    m_augmentationGenerator = augmentationGenerator;
-    m_order = order.to(m_inputs.device());
-    m_cursor = cursor.item<std::int64_t>();
+    if (mixes(m_augmentation)) { // partners are counted within the transfer set
+        json["transfer"] = sha256({static_cast<const char*>(m_indices.data_ptr()), m_indices.nbytes()});
+    }
+    return json.dump();
 }
 
 const Normaliser& BatchSource::normaliser() const

@@ -12,9 +12,11 @@ namespace distill {
 namespace {
 
 /// The finaliser of splitmix64 (Steele, Lea, Flood 2014): every input bit reaches every output bit.
+constexpr std::uint64_t step = 0x9e3779b97f4a7c15ULL;
+
 std::uint64_t mix(std::uint64_t value)
 {
-    value += 0x9e3779b97f4a7c15ULL;
+    value += step;
     value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9ULL;
     value = (value ^ (value >> 27)) * 0x94d049bb133111ebULL;
     return value ^ (value >> 31);
@@ -68,6 +70,18 @@ std::uint64_t PortableRandom::below(std::uint64_t bound)
         value = m_engine();
     }
     return value % bound;
+}
+
+SampleRandom::SampleRandom(std::uint64_t seed, std::int64_t sample, std::int64_t variation, std::string_view purpose)
+    : m_state(mix(mix(mix(seed) ^ static_cast<std::uint64_t>(sample)) ^ static_cast<std::uint64_t>(variation)) ^ hashOf(purpose))
+{
+}
+
+std::uint64_t SampleRandom::operator()()
+{
+    const std::uint64_t value = mix(m_state);
+    m_state += step;
+    return value;
 }
 
 double PortableRandom::uniform()

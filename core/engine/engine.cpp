@@ -39,6 +39,7 @@ public:
 
     Submission submit(const Document& document)
     {
+        checkBuildable(document, m_history.get());
         const Expansion expansion = expand(document, schema(), *m_history, [this](const std::string& hash) {
             return liveByContent(hash);
         });

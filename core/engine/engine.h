@@ -8,6 +8,8 @@
 
 namespace distill {
 
+struct Dataset;
+
 /// The rules of the document with everything this build can do: data sets, architectures, objectives. Made once.
 const Schema& schema();
 
@@ -125,6 +127,15 @@ private:
     class Implementation;
     std::unique_ptr<Implementation> m;
 };
+
+/// Throws InputError for what the document names and cannot be had: data or weights that are not there, a network that does not
+/// fit the data, an objective that does not fit the networks. An inline teacher's document is checked alike.
+void checkBuildable(const Document& document, const History* history);
+
+/// Reads the data that an experiment and its inline teacher train on, cuts them as the run will, and reads a teacher's weights: what
+/// is wrong in a file or does not fit it throws InputError, before a run is made of it. As long as the result is held, the runs
+/// find the data read.
+std::vector<std::shared_ptr<const Dataset>> loadData(const Document& document, const History* history);
 
 /// What submit() would do; throws as it does. Loads the data's headers and counts, builds the models without training them;
 /// tens to hundreds of milliseconds: call it off the window's thread.

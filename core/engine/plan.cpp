@@ -2,13 +2,17 @@
 #include "data/batches.h"
 #include "engine/device.h"
 #include "engine/engine.h"
+#include "engine/runner.h"
 #include "engine/submission.h"
 #include "models/model.h"
 #include "objectives/objective.h"
 #include "training/stage.h"
+#include "training/trainer.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <chrono>
+#include <filesystem>
 #include <mutex>
 
 namespace distill {
@@ -19,6 +23,9 @@ ModelCost costOf(Model& model, const InputShape& shape)
 {
     return {model.parameterCount(), multiplyAdds(model, shape), model.taps()};
 }
+
+/// Of a step: batch, objective, optimiser, and what is written down. Measured with small networks, where it matters.
+constexpr double secondsBesideTheNetworks = 0.0006;
 
 /// Seconds of one forward pass of a batch or, with gradients, of a whole step. Remembered: the editor asks at each keystroke.
 double secondsPerBatch(const Selection& selection, const InputShape& shape, std::int64_t classes, std::int64_t batch, bool step)
@@ -83,7 +90,8 @@ Estimate estimate(const Experiment& experiment, const DatasetOutline& outline, c
         const std::int64_t steps = Stage::totalSteps(stage, sizes.transfer);
         const std::int64_t epochSteps = Stage::stepsPerEpoch(stage, sizes.transfer);
         const std::int64_t batch = std::max<std::int64_t>(1, std::min(stage.batchSize, sizes.transfer));
-        double perStep = secondsPerBatch(experiment.student.model, outline.shape, outline.classes, batch, true);
+        double perStep
+            = secondsPerBatch(experiment.student.model, outline.shape, outline.classes, batch, true) + secondsBesideTheNetworks;
         bool asksTeacher = false;
         for (const TermSettings& term : stage.objective) {
             asksTeacher = asksTeacher || objectiveNeedsTeacher(term.objective.kind);
@@ -104,13 +112,99 @@ Estimate estimate(const Experiment& experiment, const DatasetOutline& outline, c
     return result;
 }
 
+/// What an experiment names, built. Throws InputError for what cannot be.
+struct Parts {
+    DatasetOutline outline;
+    std::unique_ptr<Model> student, teacher; ///< the teacher is null without one
+    std::optional<Selection> teacherModel;
+    std::optional<Document> inner; ///< an inline teacher's experiment that the history holds no finished run of
+};
+
+void checkObjectives(const Experiment& experiment, const Parts& parts)
+{
+    at::Generator generator = makeGenerator(at::kCPU, 0);
+    const ObjectiveSetting setting{parts.outline.shape, parts.outline.classes, parts.student.get(), parts.teacher.get(),
+                                   &generator};
+    for (std::size_t i = 0; i < experiment.stages.size(); ++i) {
+        const std::vector<TermSettings>& terms = experiment.stages[i].objective;
+        for (std::size_t j = 0; j < terms.size(); ++j) {
+            prepareObjective(terms[j].objective, setting, parts.teacher != nullptr,
+                             "/stages/" + std::to_string(i) + "/objective/" + std::to_string(j));
+        }
+    }
+}
+
+Parts partsOf(const Experiment& experiment, const Document& document, const History* history)
+{
+    deviceFrom(experiment.compute.device);
+    Parts parts;
+    parts.outline = outlineDataset(experiment.data.dataset, history ? history->workspace() : std::string());
+    at::Generator generator = makeGenerator(at::kCPU, 0);
+    parts.student = makeModel(experiment.student.model, parts.outline.shape, parts.outline.classes, generator);
+
+    const Json& parameters = experiment.teacher.parameters;
+    if (experiment.teacher.kind == "weights") {
+        const Json& model = parameters.at("model");
+        parts.teacherModel = Selection{model.at("kind").get<std::string>(), model};
+        if (const auto file = parameters.at("file").get<std::string>(); !std::filesystem::exists(file)) {
+            throw InputError("/teacher/file: there is no file " + file + "; name a safetensors file of the teacher's weights");
+        }
+    } else if (experiment.teacher.kind == "experiment") {
+        const Document inner = Document::fromJson(document.json().at("teacher").at("experiment"));
+        parts.teacherModel = schema().read(inner).student.model;
+        if (!history || !finishedRunOf(*history, schema().contentHash(inner.json()))) {
+            parts.inner = inner;
+        }
+    } else if (experiment.teacher.kind == "run" && history) {
+        const RunId id = history->resolve(parameters.at("run").get<std::string>());
+        parts.teacherModel = schema().read(Document::parse(history->experimentText(id))).student.model;
+    }
+    if (parts.teacherModel) {
+        parts.teacher = makeModel(*parts.teacherModel, parts.outline.shape, parts.outline.classes, generator);
+    }
+    // Another workbench's history may hold a teacher that this one cannot see.
+    if (parts.teacher || experiment.teacher.kind == "none") {
+        checkObjectives(experiment, parts);
+    }
+    return parts;
+}
+
 } // namespace
+
+void checkBuildable(const Document& document, const History* history)
+{
+    if (const auto inner = partsOf(schema().read(document), document, history).inner) {
+        checkBuildable(*inner, history);
+    }
+}
+
+std::vector<std::shared_ptr<const Dataset>> loadData(const Document& document, const History* history)
+{
+    const Experiment experiment = schema().read(document);
+    const auto dataset = loadDataset(experiment.data.dataset, history ? history->workspace() : std::string());
+    const Split split = makeSplit(*dataset, experiment.data, experiment.evaluation.probeSize);
+    for (const StageSettings& stage : experiment.stages) {
+        BatchSource(dataset, split, experiment.data, stage.batchSize, 0, at::kCPU);
+    }
+    const Json& teacher = experiment.teacher.parameters;
+    if (experiment.teacher.kind == "weights") {
+        const Json& model = teacher.at("model");
+        loadModel({model.at("kind").get<std::string>(), model}, dataset->shape, static_cast<std::int64_t>(dataset->classes.size()),
+                  teacher.at("file").get<std::string>(), at::kCPU);
+    }
+    std::vector<std::shared_ptr<const Dataset>> all;
+    if (const auto inner = partsOf(experiment, document, history).inner) {
+        all = loadData(*inner, history);
+    }
+    all.push_back(dataset);
+    return all;
+}
 
 Plan plan(const Document& document, const History* history)
 {
-    const std::string workspace = history ? history->workspace() : std::string();
     const Experiment experiment = schema().read(document);
-    const DatasetOutline outline = outlineDataset(experiment.data.dataset, workspace);
+    const Parts parts = partsOf(experiment, document, history);
+    const DatasetOutline& outline = parts.outline;
     const Sizes sizes = sizesOf(experiment.data, outline);
 
     Plan result;
@@ -120,41 +214,25 @@ Plan plan(const Document& document, const History* history)
     result.transferSamples = sizes.transfer;
     result.validationSamples = sizes.validation;
     result.testSamples = outline.test;
-
-    at::Generator generator = makeGenerator(at::kCPU, 0);
-    const auto student = makeModel(experiment.student.model, outline.shape, outline.classes, generator);
-    result.student = costOf(*student, outline.shape);
-
-    std::optional<Selection> teacher;
-    const Json& parameters = experiment.teacher.parameters;
-    if (experiment.teacher.kind == "weights") {
-        const Json& model = parameters.at("model");
-        teacher = Selection{model.at("kind").get<std::string>(), model};
-    } else if (experiment.teacher.kind == "experiment") {
-        const Document inner = Document::fromJson(document.json().at("teacher").at("experiment"));
-        teacher = schema().read(inner).student.model;
-        if (!history || !history->findByContent(schema().contentHash(inner.json()), RunState::Finished)) {
-            const Plan above = plan(inner, history);
-            result.secondsEstimate += above.secondsEstimate;
-            result.runs += above.runs;
-        }
-    } else if (experiment.teacher.kind == "run" && history) {
-        const RunId id = history->resolve(parameters.at("run").get<std::string>());
-        teacher = schema().read(Document::parse(history->experimentText(id))).student.model;
+    result.student = costOf(*parts.student, outline.shape);
+    if (parts.teacher) {
+        result.teacher = costOf(*parts.teacher, outline.shape);
     }
-    if (teacher) {
-        const auto model = makeModel(*teacher, outline.shape, outline.classes, generator);
-        result.teacher = costOf(*model, outline.shape);
+    if (parts.inner) {
+        const Plan above = plan(*parts.inner, history);
+        result.secondsEstimate += above.secondsEstimate;
+        result.runs += above.runs;
     }
 
+    const Selection* teacher = parts.teacherModel ? &*parts.teacherModel : nullptr;
     const auto seeds = static_cast<int>(std::max<std::size_t>(1, experiment.seeds.size())
                                         * std::max<std::size_t>(1, experiment.sweep.values.size()));
-    const Estimate own = estimate(experiment, outline, sizes, teacher ? &*teacher : nullptr, true);
+    const Estimate own = estimate(experiment, outline, sizes, teacher, true);
     result.steps = own.steps;
     result.secondsEstimate += own.seconds * seeds;
     result.runs += seeds - 1;
     if (experiment.controls.studentAlone && teacher) {
-        result.secondsEstimate += estimate(experiment, outline, sizes, &*teacher, false).seconds * seeds;
+        result.secondsEstimate += estimate(experiment, outline, sizes, teacher, false).seconds * seeds;
         result.runs += seeds;
     }
     return result;

@@ -12,7 +12,13 @@ void train(LiveRun& run, History& history);
 /// Folder of a run's files, made where it is not there.
 std::string runFolder(const History& history, const RunId& id);
 
+/// Folder of the teachers' stored answers, shared by all runs of a workspace.
+std::string answersFolder(const History& history);
+
 /// The weights a finished run reports ("last" or "best"), as an absolute path. Throws InputError where it has none.
 std::string weightsOf(const History& history, const RunId& id);
+
+/// The newest finished run of this content whose weights are there, as long as they were when it wrote them.
+std::optional<RunId> finishedRunOf(const History& history, const std::string& contentHash);
 
 } // namespace distill

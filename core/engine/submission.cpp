@@ -3,6 +3,7 @@
 
 #include "data/split.h"
 #include "engine/device.h"
+#include "engine/runner.h"
 #include "models/model.h"
 #include "objectives/objective.h"
 #include "training/stage.h"
@@ -130,7 +131,7 @@ private:
         checkMachine(described);
         const std::string hash = m_schema.contentHash(inner.json());
         const std::string label = modelLabel(described.student.model);
-        if (const auto finished = m_history.findByContent(hash, RunState::Finished)) {
+        if (const auto finished = finishedRunOf(m_history, hash)) {
             return {*finished, label, false};
         }
         if (const auto live = m_live(hash)) {
@@ -197,7 +198,7 @@ private:
     RunId addControl(const Document& document, const std::string& name, const Teacher& teacher)
     {
         const std::string hash = m_schema.contentHash(document.json());
-        auto found = m_history.findByContent(hash, RunState::Finished);
+        auto found = finishedRunOf(m_history, hash);
         for (const Expansion::Planned& planned : m_result.runs) {
             if (planned.row.contentHash == hash) {
                 found = planned.row.id; // a sweep over something the student alone does not have

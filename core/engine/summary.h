@@ -8,12 +8,19 @@
 ///     {"last": FIGURES, "best": FIGURES, "reported": "last" | "best",
 ///      "teacher": {"run": ID or null, "parameters": N, "multiply_adds": N, "validation": SPLIT, "test": SPLIT} or null,
 ///      "parameters": N, "multiply_adds": N, "seconds": S, "steps": N, "device": "cpu", "precision": "fp32",
-///      "layout": "channels_last", "threads": N, "train_samples": N, "labelled": N, "images_per_second": R, "left_out": {...} or absent}
+///      "layout": "channels_last", "threads": N, "train_samples": N, "labelled": N, "images_per_second": R,
+///      "time": {"data": S, ...},
+///      "speed": {"images_per_second": R, "limit": R or null, "teacher_computed": SHARE, "gigaflops": G,
+///                "peak_gigaflops": G or null} or null, "left_out": {...} or absent}
 ///
 /// FIGURES is {"step": N, "validation": SPLIT, "test": SPLIT}; SPLIT is {"accuracy", "loss"} and, for a run with a teacher,
 /// {"agreement", "kl"}: shares from 0 to 1; loss is the cross-entropy and kl the KL divergence of the teacher's softmax from
 /// the student's at temperature 1, both in nats a sample. `left_out` (classes missing from the transfer set) is
 /// {"classes": [..], "accuracy": A, "bias": B, "corrected": {"accuracy": .., "left_out_accuracy": ..}}, on test.
+///
+/// `time` is in seconds of the training thread, by phase (training/profile.h). In `speed`, images_per_second leaves evaluation
+/// out; `limit` is what the tuner's timing of the two networks alone allows; the teacher was computed for this share of the
+/// images, the rest of its answers were stored; gigaflops counts the multiply-adds of convolutions and products twice.
 namespace distill::summary {
 
 /// The block that a run's reported weights stand in.

@@ -226,6 +226,14 @@ void TransferSettings::describe(Binder& b)
         {.help = "Classes, by number from 0, that the student is never shown.", .minimum = 0, .maximum = 100000});
 }
 
+void RandAugmentSettings::describe(Binder& b)
+{
+    b.integer("operations", operations,
+              {.help = "How many operations each image gets, one after another; 0: none.", .minimum = 0, .maximum = 8});
+    b.number("magnitude", magnitude,
+             {.help = "How strong they are: 0 changes nothing, 30 is the strongest.", .minimum = 0, .maximum = 30});
+}
+
 void AugmentationSettings::describe(Binder& b)
 {
     b.integer("shift", shift,
@@ -243,6 +251,30 @@ void AugmentationSettings::describe(Binder& b)
              {.help = "Standard deviation of Gaussian noise, in units of the normalised inputs.",
               .minimum = 0,
               .maximum = 100});
+    b.number("mixup", mixup,
+             {.help = "Blends each sample with another; the share is drawn from Beta(a, a) with this a; 0: none.",
+              .minimum = 0,
+              .maximum = 100});
+    b.number("cutmix", cutmix,
+             {.help = "Pastes a patch of another image; its area is drawn from Beta(a, a) with this a; 0: none.",
+              .minimum = 0,
+              .maximum = 100});
+    b.object("randaugment", randAugment,
+             {.help = "Rotation, shear, translation, brightness, contrast, posterize and solarize, by chance.",
+              .advanced = true});
+    b.integer("views", views,
+              {.help = "How many variations of each sample there are, shown in turn, so that the teacher's stored answers "
+                       "serve again; 0: a new one each epoch.",
+               .unit = "variations",
+               .minimum = 0,
+               .maximum = 1e6,
+               .advanced = true});
+    b.integer("seed", seed,
+              {.help = "Decides the variations, so that runs of several seeds share the teacher's stored answers; 0: the "
+                       "run's own seed.",
+               .minimum = 0,
+               .maximum = largestExact,
+               .advanced = true});
 }
 
 void DataSettings::describe(Binder& b)
@@ -365,6 +397,23 @@ void ComputeSettings::describe(Binder& b)
                .unit = "threads",
                .minimum = 0,
                .maximum = 1024,
+               .advanced = true});
+    b.choice("teacher_answers", teacherAnswers,
+             {{"stored", "Computed once for each view of a sample, then read; the results are the same."},
+              {"ahead", "The same, all of them before the training begins."},
+              {"computed", "Computed anew in each step."}},
+             {.help = "Whether the teacher's answers are kept in the workspace, for later epochs and for other runs.",
+              .advanced = true});
+    b.number("stored_gigabytes", storedGigabytes,
+             {.help = "Most that the answers of all teachers may take; those used longest ago make room.",
+              .unit = "GB",
+              .minimum = 0,
+              .maximum = 1e6,
+              .advanced = true});
+    b.integer("stored_top_k", storedTopK,
+              {.help = "Keep only so many of an answer's largest logits, and the mass of the rest, for many classes; 0: all.",
+               .minimum = 0,
+               .maximum = 1e6,
                .advanced = true});
 }
 

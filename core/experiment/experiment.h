@@ -94,11 +94,22 @@ struct TransferSettings {
     void describe(Binder& binder);
 };
 
+struct RandAugmentSettings {
+    std::int64_t operations = 0; ///< one after another on each image; 0: none
+    double magnitude = 9;        ///< of 30
+    void describe(Binder& binder);
+};
+
 struct AugmentationSettings {
     std::int64_t shift = 0; ///< pixels: a random crop of the zero-padded image
     bool flip = false;
     std::int64_t cutout = 0; ///< pixels: side of the square that is blanked
     double noise = 0;        ///< standard deviation of Gaussian noise, in normalised units
+    double mixup = 0;        ///< parameter of the Beta distribution that shares are drawn from; 0: no mixing
+    double cutmix = 0;       ///< the same, of a patch's area
+    RandAugmentSettings randAugment = {};
+    std::int64_t views = 0; ///< variations of each sample, shown in turn; 0: a new one each epoch
+    std::int64_t seed = 0;  ///< of the variations; 0: the run's own
     void describe(Binder& binder);
 };
 
@@ -149,6 +160,9 @@ struct ComputeSettings {
     std::string precision = "auto"; ///< auto, fp32, bf16
     std::string layout = "auto";    ///< auto, channels_first, channels_last
     std::int64_t threads = 0;       ///< 0: the engine shares the cores out among the running runs
+    std::string teacherAnswers = "stored"; ///< "stored" as they come, "ahead" of the training, or "computed" each time
+    double storedGigabytes = 4;     ///< at most, of all teachers' answers in the workspace
+    std::int64_t storedTopK = 0;    ///< logits kept of each answer; 0: all
     void describe(Binder& binder);
 };
 

@@ -56,8 +56,9 @@ Json essence(Json resolved)
     for (const char* key : {"name", "notes", "tags", "sweep", "controls", "seeds"}) {
         resolved.erase(key);
     }
-    resolved["compute"].erase("device");
-    resolved["compute"].erase("threads");
+    for (const char* key : {"device", "threads", "teacher_answers", "stored_gigabytes"}) {
+        resolved["compute"].erase(key);
+    }
     if (Json& teacher = resolved["teacher"]; teacher["kind"] == "experiment") {
         teacher["experiment"] = essence(teacher["experiment"]);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <array>
 #include <string>
 
 /// Names of the curves a run records. A name's head picks the panel it is drawn in.
@@ -19,5 +20,10 @@ inline const std::string agreementProbe = "agreement/probe";
 inline const std::string agreementValidation = "agreement/validation";
 inline const std::string klProbe = "kl/probe";
 inline const std::string klValidation = "kl/validation";
+/// Share of the last stretch's seconds that went to each phase of training, in the order in which they are drawn. What is
+/// missing to 1 went elsewhere.
+inline const std::string timePrefix = "time/";
+inline const std::array<std::string, 7> timeShares = {"time/data",      "time/teacher",    "time/forward", "time/backward",
+                                                      "time/optimiser", "time/evaluation", "time/history"};
 
 } // namespace distill::series

@@ -5,10 +5,11 @@
 
 namespace distill {
 
-/// Mean cross-entropy over the samples whose label is known (not -1); without one, 0 with a gradient function. The mean
-/// is taken without reading the count from the device. `labelSmoothing` is PyTorch's: that share of the target is
-/// spread evenly over all K classes, the right one included.
-at::Tensor labelledCrossEntropy(const at::Tensor& logits, const at::Tensor& labels, double labelSmoothing = 0);
+/// Mean cross-entropy over the samples whose label is known; without one, 0 with a gradient function. The mean is taken
+/// without reading the count from the device. `labelSmoothing` is PyTorch's: that share of the target is spread evenly over
+/// all K classes, the right one included. A mixed sample counts for both of its classes, each by its share, as mixup's and
+/// CutMix's codes have it.
+at::Tensor labelledCrossEntropy(const at::Tensor& logits, const HardLabels& labels, double labelSmoothing = 0);
 
 /// Throws InputError where the teacher is a network here and chooses among another number of classes.
 void requireSameClasses(const ObjectiveSetting& setting, const std::string& objective);

@@ -141,8 +141,8 @@ public:
                 "The objective hint needs the teacher's inner layers, and this teacher shows none; choose a "
                 "teacher that is a network here");
         }
-        const Shape from = shapeOfTap(*setting.student, setting.input, m_studentTap, "hint, student_tap");
-        const Shape to = shapeOfTap(*setting.teacher, setting.input, m_teacherTap, "hint, teacher_tap");
+        const Shape from = shapeOfTap(*setting.student, setting.input, m_studentTap, "student_tap");
+        const Shape to = shapeOfTap(*setting.teacher, setting.input, m_teacherTap, "teacher_tap");
         const auto mismatch = [&](const std::string& wanted) {
             return InputError("The objective hint cannot match the student's tap \"" + m_studentTap + "\" ("
                               + describeShape(from) + ") with the teacher's tap \"" + m_teacherTap + "\" ("

@@ -8,11 +8,25 @@ namespace distill {
 
 void Objective::prepare(const ObjectiveSetting&) { }
 
-at::Tensor labelledCrossEntropy(const at::Tensor& logits, const at::Tensor& labels, double labelSmoothing)
+at::Tensor HardLabels::known() const
 {
-    const at::Tensor sum
-        = at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum, /*ignore_index=*/-1, labelSmoothing);
-    return sum / labels.ge(0).sum().clamp_min(1);
+    const at::Tensor first = labels.ge(0);
+    return others.defined() ? first.logical_and(others.ge(0)) : first;
+}
+
+at::Tensor labelledCrossEntropy(const at::Tensor& logits, const HardLabels& labels, double labelSmoothing)
+{
+    const auto sum = [&](const at::Tensor& of, std::int64_t reduction) {
+        return at::cross_entropy_loss(logits, of, {}, reduction, /*ignore_index=*/-1, labelSmoothing);
+    };
+    const at::Tensor known = labels.known();
+    const at::Tensor count = known.sum().clamp_min(1);
+    if (!labels.others.defined()) {
+        return sum(labels.labels, at::Reduction::Sum) / count;
+    }
+    const at::Tensor each = sum(labels.labels, at::Reduction::None) * labels.share
+        + sum(labels.others, at::Reduction::None) * (1 - labels.share);
+    return (each * known).sum() / count;
 }
 
 void requireSameClasses(const ObjectiveSetting& setting, const std::string& objective)
@@ -39,6 +53,22 @@ std::vector<std::int64_t> shapeOfTap(Model& model, const InputShape& input, cons
         known += (known.empty() ? "" : ", ") + name;
     }
     throw InputError(key + ": " + model.label() + " has no tap \"" + tap + "\"; it has " + known);
+}
+
+std::unique_ptr<Objective> prepareObjective(const Selection& selection, const ObjectiveSetting& setting, bool hasTeacher,
+                                            const std::string& pointer)
+{
+    auto objective = makeObjective(selection);
+    if (objective->needsTeacher() && !hasTeacher) {
+        throw InputError(pointer + ": " + selection.kind
+                         + " learns from a teacher, and the experiment has none; name one or take the term out");
+    }
+    try {
+        objective->prepare(setting);
+    } catch (const InputError& error) {
+        throw InputError(pointer + ": " + error.what());
+    }
+    return objective;
 }
 
 } // namespace distill

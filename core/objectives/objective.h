@@ -5,11 +5,21 @@
 
 namespace distill {
 
+/// What is known of a batch's classes.
+struct HardLabels {
+    at::Tensor labels; ///< int64 [B], -1 where unknown
+    /// Of mixed samples (mixup, CutMix): the class of what joined, and the share of the sample itself, float32 [B]. Undefined
+    /// without.
+    at::Tensor others, share;
+
+    at::Tensor known() const; ///< bool [B]: both labels where there are two
+};
+
 /// What a term is computed from in one step. Logits are float32 whatever the precision of the networks.
 struct StepInputs {
     const at::Tensor& studentLogits;  ///< [B, K], with gradient
     const at::Tensor& teacherLogits;  ///< [B, K], without; undefined where the run has no teacher
-    const at::Tensor& labels;         ///< int64 [B], -1 where unknown
+    const HardLabels& labels;
     const Taps& studentTaps;
     const Taps& teacherTaps;
 };
@@ -48,6 +58,9 @@ protected:
 const std::vector<Kind>& objectiveKinds();
 /// Throws InputError for an unknown kind.
 std::unique_ptr<Objective> makeObjective(const Selection& selection);
+/// The same, prepared. What cannot be is an InputError that begins with `pointer`, the term's place in the document.
+std::unique_ptr<Objective> prepareObjective(const Selection& selection, const ObjectiveSetting& setting, bool hasTeacher,
+                                            const std::string& pointer);
 bool objectiveNeedsTeacher(const std::string& kind);
 
 } // namespace distill

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "teachers/teacher.h"
 
+#include <ATen/core/grad_mode.h>
+
 namespace distill {
 
 namespace {
@@ -19,6 +21,7 @@ public:
     {
         // Not inference mode: its tensors could not be saved for the student's backward pass.
         const at::NoGradGuard noGradients;
+        m_computed += batch.inputs.size(0);
         Targets targets;
         targets.taps = Taps(taps);
         Forward pass{.training = false, .taps = taps.empty() ? nullptr : &targets.taps};
@@ -27,10 +30,12 @@ public:
     }
 
     Model* model() override { return m_model.get(); }
+    std::int64_t computed() const override { return m_computed; }
 
 private:
     std::unique_ptr<Model> m_model;
     at::Device m_device;
+    std::int64_t m_computed = 0;
 };
 
 } // namespace

@@ -19,6 +19,8 @@ public:
     virtual Targets targets(const Batch& batch, const std::vector<std::string>& taps) = 0;
     /// The network itself where there is one (features, evaluation, cost); null for a teacher behind a wall.
     virtual Model* model() = 0;
+    /// How many samples' targets it has computed; those of a store cost nothing and do not count.
+    virtual std::int64_t computed() const = 0;
 };
 
 /// A network, moved to the device and frozen: its batch norms go into its convolutions.

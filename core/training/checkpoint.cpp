@@ -71,4 +71,14 @@ std::optional<Checkpoint> loadCheckpoint(const std::string& folder)
     return Checkpoint{readSafetensors(tensors.string()).tensors, json["values"]};
 }
 
+void removeCheckpoints(const std::string& folder)
+{
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+        if (entry.path().filename().string().starts_with("checkpoint")) {
+            std::filesystem::remove(entry.path(), ignored);
+        }
+    }
+}
+
 } // namespace distill

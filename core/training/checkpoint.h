@@ -28,4 +28,7 @@ std::string saveCheckpoint(const std::string& folder, std::int64_t step, const C
 /// The last checkpoint of a folder, or nothing where there is none. Throws InputError for a damaged one.
 std::optional<Checkpoint> loadCheckpoint(const std::string& folder);
 
+/// A finished run does not continue.
+void removeCheckpoints(const std::string& folder);
+
 } // namespace distill

@@ -89,7 +89,7 @@ std::optional<Json> Evaluator::final(Model& student, const Candidate& last, cons
     const bool reportsBest = m_task.experiment.evaluation.report == "best";
     summary["reported"] = reportsBest ? "best" : "last";
     for (const auto& [name, candidate] : {std::pair("last", &last), std::pair("best", &best)}) {
-        if (candidate == &best && best.step == last.step) {
+        if (name == std::string_view("best") && best.step == last.step) {
             summary["best"] = summary["last"];
             continue;
         }

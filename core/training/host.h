@@ -54,4 +54,15 @@ public:
     virtual bool keepGoing() = 0;
 };
 
+/// Receives nothing and changes nothing.
+class DeafHost : public TrainerHost {
+public:
+    void record(const Progress&, std::span<const Measurement>) override {}
+    void note(const Progress&, const std::string&, const std::string&, const Json&) override {}
+    void saved(const Progress&, const std::string&, const std::string&) override {}
+    void tunables(const std::vector<Tuning>&) override {}
+    Control control() override { return {}; }
+    bool keepGoing() override { return true; }
+};
+
 } // namespace distill

@@ -3,6 +3,7 @@
 
 #include "experiment/error.h"
 
+#include <ATen/core/grad_mode.h>
 #include <cmath>
 
 namespace distill {

@@ -4,8 +4,12 @@
 #include "experiment/error.h"
 #include "experiment/series.h"
 
+#include <ATen/core/grad_mode.h>
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <cstdio>
+#include <random>
 #include <torch/csrc/autograd/autograd.h>
 
 namespace distill {
@@ -19,6 +23,13 @@ void merge(std::vector<std::string>& into, const std::vector<std::string>& names
             into.push_back(name);
         }
     }
+}
+
+std::string megabytes(std::int64_t bytes)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, bytes < 10'000'000 ? "%.1f MB" : "%.0f MB", static_cast<double>(bytes) / 1e6);
+    return text;
 }
 
 at::Tensor norm(const std::vector<at::Tensor>& tensors)
@@ -43,11 +54,12 @@ std::int64_t Stage::totalSteps(const StageSettings& settings, std::int64_t trans
     return std::max<std::int64_t>(1, std::llround(steps));
 }
 
-Stage::Stage(const TrainingTask& task, std::size_t index, const Split& split, Networks networks)
+Stage::Stage(const TrainingTask& task, std::size_t index, const Split& split, Networks networks, Say say)
     : m_task(task)
     , m_settings(task.experiment.stages.at(index))
     , m_pointer("/stages/" + std::to_string(index))
     , m_networks(networks)
+    , m_say(std::move(say))
     , m_batches(task.dataset, split, task.experiment.data, m_settings.batchSize,
                 deriveSeed(static_cast<std::uint64_t>(task.experiment.seed), "stage " + std::to_string(index)), task.device)
     , m_steps(totalSteps(m_settings, split.transfer.size(0)))
@@ -59,12 +71,8 @@ Stage::Stage(const TrainingTask& task, std::size_t index, const Split& split, Ne
         Term term;
         term.settings = m_settings.objective[i];
         const Selection& selection = term.settings.objective;
-        term.objective = makeObjective(selection);
-        if (term.objective->needsTeacher() && !networks.teacher) {
-            throw InputError(m_pointer + "/objective/" + std::to_string(i) + ": " + selection.kind
-                             + " learns from a teacher, and the experiment has none; name one or take the term out");
-        }
-        term.objective->prepare(setting);
+        term.objective = prepareObjective(selection, setting, networks.teacher != nullptr,
+                                          m_pointer + "/objective/" + std::to_string(i));
         const std::string name = std::to_string(i) + " " + selection.kind;
         term.lossSeries = series::termPrefix + name;
         term.gradientSeries = series::gradientPrefix + name;
@@ -92,6 +100,127 @@ Stage::Stage(const TrainingTask& task, std::size_t index, const Split& split, Ne
         }
     }
     m_optimiser = makeOptimiser(m_settings.optimiser, m_settings.weightDecay, m_parameters);
+    if (m_task.answers && networks.teacher && networks.teacher->model() && teacherIsAsked()) {
+        storeAnswers(split);
+    }
+}
+
+void Stage::say(const std::string& kind, const std::string& text) const
+{
+    if (m_say) {
+        m_say(kind, text);
+    }
+}
+
+void Stage::storeAnswers(const Split& split)
+{
+    const AnswerCache& cache = *m_task.answers;
+    const AugmentationSettings& augmentation = m_task.experiment.data.augmentation;
+    const std::int64_t epochs = (m_steps + m_batches.stepsPerEpoch() - 1) / m_batches.stepsPerEpoch();
+    m_views = !varies(augmentation) ? 1 : augmentation.views > 0 ? std::min(augmentation.views, epochs) : epochs;
+    const AnswersWanted wanted{.appearance = m_batches.appearance(),
+                               .samples = m_task.dataset->train.size(),
+                               .views = m_views,
+                               .batchSize = m_batches.batchSize(),
+                               .taps = m_teacherTaps,
+                               .shape = m_task.dataset->shape};
+    const AnswerFile::Layout layout = layoutOf(*m_networks.teacher->model(), cache, wanted);
+    const std::string size = megabytes(layout.bytes());
+    if (layout.bytes() > cache.largestBytes) {
+        say("log", "The teacher's answers are not stored: they would take " + size + " and the limit is "
+                       + megabytes(cache.largestBytes));
+        return;
+    }
+    if (answersDependOnPlace()) {
+        say("log", "The teacher's answers are not stored: on this device its rounding depends on a sample's place in the batch");
+        return;
+    }
+    try {
+        trimAnswerFiles(cache.folder, cache.largestBytes - layout.bytes());
+        m_cache = std::make_unique<CachedTeacher>(*m_networks.teacher, cache, wanted,
+                                                  [this](const std::string& text) { say("warning", text); });
+    } catch (const std::runtime_error& error) {
+        say("warning", std::string(error.what()) + "; the teacher is asked each time");
+        return;
+    }
+    say("log", "The teacher's answers are stored: " + std::to_string(m_views) + (m_views == 1 ? " view of " : " views of ")
+                   + std::to_string(split.transfer.size(0)) + " samples, " + size + " in all; "
+                   + std::to_string(percentStored(split.transfer)) + " % are there already");
+}
+
+/// A stored answer is to be the one that would be computed, to the last bit, also where the batch is another.
+bool Stage::answersDependOnPlace() const
+{
+    BatchSource stream = m_batches;
+    Batch batch = stream.next();
+    const Targets straight = m_networks.teacher->targets(batch, m_teacherTaps);
+    for (const std::int64_t by : {std::int64_t(1), batch.inputs.size(0) / 2}) {
+        Batch rolled = batch;
+        rolled.inputs = batch.inputs.roll(by, 0);
+        const Targets moved = m_networks.teacher->targets(rolled, m_teacherTaps);
+        bool same = moved.logits.equal(straight.logits.roll(by, 0));
+        for (const std::string& tap : m_teacherTaps) {
+            same = same && moved.taps.at(tap).equal(straight.taps.at(tap).roll(by, 0));
+        }
+        if (!same) {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::int64_t Stage::percentStored(const at::Tensor& samples) const
+{
+    constexpr std::int64_t looks = 1000; // enough to tell, and no time for a file of any size
+    const auto sample = samples.accessor<std::int64_t, 1>();
+    const std::int64_t pairs = sample.size(0) * m_views, stride = std::max<std::int64_t>(1, pairs / looks);
+    std::int64_t there = 0, asked = 0;
+    for (std::int64_t pair = 0; pair < pairs; pair += stride, ++asked) {
+        there += m_cache->file().has(sample[pair % sample.size(0)], pair / sample.size(0)) ? 1 : 0;
+    }
+    return 100 * there / asked;
+}
+
+bool Stage::askAhead(const std::function<bool()>& keepGoing)
+{
+    if (!m_cache || m_task.experiment.compute.teacherAnswers != "ahead") {
+        return true;
+    }
+    BatchSource stream = m_batches;
+    stream.seek(0, 0);
+    const std::int64_t batches = m_views * m_batches.stepsPerEpoch();
+    const auto start = std::chrono::steady_clock::now();
+    for (std::int64_t i = 0; i < batches; ++i) {
+        if (!keepGoing()) {
+            return false;
+        }
+        m_cache->targets(stream.next(), m_teacherTaps);
+        if (i == std::min<std::int64_t>(10, batches - 1)) {
+            const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+            const double seconds = passed.count() / static_cast<double>(i + 1) * static_cast<double>(batches);
+            say("log", "Asks the teacher ahead, about " + std::to_string(std::llround(std::ceil(seconds))) + " s");
+        }
+    }
+    return true;
+}
+
+std::optional<CachedTeacher::Verdict> Stage::verifyAnswers(std::int64_t samples)
+{
+    if (!m_cache) {
+        return std::nullopt;
+    }
+    BatchSource stream = m_batches;
+    std::random_device random; // other samples each time
+    const auto below = [&](std::int64_t bound) { return static_cast<std::int64_t>(random()) % bound; };
+    CachedTeacher::Verdict all;
+    for (std::int64_t looked = 0; looked < samples; looked += stream.batchSize()) {
+        stream.seek(below(m_views), below(stream.stepsPerEpoch()));
+        const CachedTeacher::Verdict one = m_cache->verify(stream.next(), m_teacherTaps);
+        all.stored += one.stored;
+        all.wrong += one.wrong;
+        all.damaged += one.damaged;
+    }
+    return all;
 }
 
 bool Stage::teacherIsAsked() const
@@ -99,22 +228,29 @@ bool Stage::teacherIsAsked() const
     return std::any_of(m_terms.begin(), m_terms.end(), [](const Term& term) { return term.objective->needsTeacher(); });
 }
 
-std::optional<Measurements::Bad> Stage::step(std::int64_t step, Measurements& measurements)
+std::optional<Measurements::Bad> Stage::step(std::int64_t step, Measurements& measurements, Profile& profile)
 {
     const double position = static_cast<double>(step) / static_cast<double>(m_steps);
+    using Watch = Profile::Watch;
+    profile.beginStep(step);
+    std::optional<Watch> watch(std::in_place, profile, Phase::Data);
     const Batch batch = m_batches.next();
 
     // The teacher goes first: the allocator then reuses its memory for the student's graph (5 to 13 % measured).
     Targets targets;
+    watch.emplace(profile, Phase::Teacher);
     if (teacherIsAsked()) {
-        targets = m_networks.teacher->targets(batch, m_teacherTaps);
+        Teacher& teacher = m_cache ? *m_cache : *m_networks.teacher;
+        targets = teacher.targets(batch, m_teacherTaps);
     }
 
+    watch.emplace(profile, Phase::Forward);
     Taps taps(m_studentTaps);
     Forward pass{.training = true, .dropout = &m_networks.dropout, .taps = &taps};
     const at::Tensor logits = m_networks.student.logits(batch.inputs, pass);
 
-    const StepInputs inputs{logits, targets.logits, batch.labels, taps, targets.taps};
+    const HardLabels labels{batch.labels, batch.otherLabels, batch.share};
+    const StepInputs inputs{logits, targets.logits, labels, taps, targets.taps};
     std::vector<at::Tensor> weighted;
     at::Tensor loss;
     for (Term& term : m_terms) {
@@ -130,20 +266,27 @@ std::optional<Measurements::Bad> Stage::step(std::int64_t step, Measurements& me
     measurements.add(series::learningRate, learningRate);
     {
         const at::NoGradGuard noGradients;
-        const at::Tensor known = batch.labels >= 0;
-        const at::Tensor right = logits.detach().argmax(1) == batch.labels;
-        measurements.add(series::accuracyTrain, right.sum().to(at::kFloat) / known.sum().to(at::kFloat), true);
+        const at::Tensor answers = logits.detach().argmax(1), known = labels.known();
+        at::Tensor right = (answers == labels.labels).to(at::kFloat);
+        if (labels.others.defined()) {
+            right = right * labels.share + (answers == labels.others).to(at::kFloat) * (1 - labels.share);
+        }
+        measurements.add(series::accuracyTrain, (right * known).sum() / known.sum().to(at::kFloat), true);
     }
+    watch.emplace(profile, Phase::Backward);
     const std::int64_t every = m_task.experiment.evaluation.gradientNormEvery;
     if (every > 0 && step % every == 0) {
         measureGradients(weighted, measurements);
     }
+    watch.emplace(profile, Phase::History);
     if (auto bad = measurements.flush(false)) {
         return bad;
     }
 
+    watch.emplace(profile, Phase::Backward);
     m_optimiser->zeroGradients();
     loss.backward();
+    watch.emplace(profile, Phase::Optimiser);
     if (m_settings.clipNorm > 0) {
         m_optimiser->clip(m_settings.clipNorm);
     }

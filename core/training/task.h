@@ -4,6 +4,7 @@
 #include "data/dataset.h"
 #include "experiment/experiment.h"
 #include "models/model.h"
+#include "teachers/cachedteacher.h"
 
 #include <optional>
 
@@ -20,10 +21,15 @@ struct TrainingTask {
     Experiment experiment; ///< with its one seed
     std::shared_ptr<const Dataset> dataset;
     std::optional<TeacherSource> teacher;
+    std::optional<AnswerCache> answers; ///< where the teacher's answers are stored; without, it is asked each time
     std::string initialWeights; ///< a safetensors file; empty: random
     at::Device device = at::kCPU;
     Execution studentExecution, teacherExecution;
     int threads = 0;    ///< for the summary
+    /// What the tuner measured, for the summary; 0: nothing.
+    struct Speed {
+        double studentSecondsPerImage = 0, teacherSecondsPerImage = 0, peakGigaflops = 0;
+    } tuned;
     std::string folder; ///< of this run: checkpoints and weights go there
 };
 

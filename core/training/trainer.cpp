@@ -54,6 +54,7 @@ Trainer::Trainer(TrainingTask task, TrainerHost& host)
                                                           "initialisation")))
     , m_dropout(makeGenerator(m_task.device, deriveSeed(static_cast<std::uint64_t>(m_task.experiment.seed), "dropout")))
     , m_measurements(host, m_task.device)
+    , m_profile(m_task.device)
 {
     const Experiment& experiment = m_task.experiment;
     const auto classes = static_cast<std::int64_t>(m_task.dataset->classes.size());
@@ -87,7 +88,10 @@ void Trainer::enterStage(std::size_t index)
     m_stageIndex = index;
     m_stage.reset();
     m_stage = std::make_unique<Stage>(m_task, index, m_split,
-                                      Stage::Networks{*m_student, m_teacher.get(), m_initialisation, m_dropout});
+                                      Stage::Networks{*m_student, m_teacher.get(), m_initialisation, m_dropout},
+                                      [this](const std::string& kind, const std::string& text) {
+                                          m_host.note(progress(), kind, text, {});
+                                      });
     m_stageStep = 0;
     m_stageIsOver = false;
     m_withoutImprovement = 0;
@@ -122,8 +126,21 @@ Trainer::Outcome Trainer::run()
     return finish();
 }
 
+std::optional<CachedTeacher::Verdict> Trainer::verifyAnswers(TrainingTask task, std::int64_t samples)
+{
+    DeafHost nobody;
+    Trainer trainer(std::move(task), nobody);
+    trainer.enterStage(trainer.m_stageSteps.size() - 1);
+    return trainer.m_stage->verifyAnswers(samples);
+}
+
 std::optional<Trainer::Outcome> Trainer::trainStage()
 {
+    while (!askAhead()) {
+        if (auto outcome = obey()) {
+            return outcome;
+        }
+    }
     while (true) {
         if (!evaluateWhereDue()) {
             // Ended early: the evaluation is still due when the run continues.
@@ -138,24 +155,29 @@ std::optional<Trainer::Outcome> Trainer::trainStage()
         }
 
         m_measurements.begin(progress());
-        auto bad = m_stage->step(m_stageStep, m_measurements);
+        const std::int64_t computed = m_teacher ? m_teacher->computed() : 0;
+        auto bad = m_stage->step(m_stageStep, m_measurements, m_profile);
+        m_teacherImages += m_teacher ? m_teacher->computed() - computed : 0;
         ++m_stageStep;
         ++m_step;
         m_rateImages += m_stage->batchSize();
+        m_images += m_stage->batchSize();
         if (!bad && m_stageStep >= m_stage->steps()) {
             bad = m_measurements.flush(true);
         }
         if (bad) {
-            const std::string last = m_hasCheckpoint ? "the last good checkpoint is kept" : "no checkpoint was written before";
+            const std::string last = m_checkpointStep >= 0
+                ? "the last good checkpoint, of step " + std::to_string(m_checkpointStep) + ", is kept"
+                : "no checkpoint was written before";
             return Outcome{Outcome::End::Diverged,
-                           "Diverged at step " + std::to_string(bad->at.step) + ": " + *bad->series + " is not finite; " + last,
+                           "Diverged at step " + std::to_string(bad->at.step) + ": " + *bad->series + " is not finite; " + last
+                               + "; a lower learning rate or a limit to the gradient's norm may help",
                            {}};
         }
 
         const double now = secondsNow();
         if (now - m_rateStart >= throughputSeconds) {
-            const Measurement rate{&series::throughput, static_cast<double>(m_rateImages) / (now - m_rateStart)};
-            m_host.record(progress(), {&rate, 1});
+            recordSpeed(static_cast<double>(m_rateImages) / (now - m_rateStart));
             m_rateStart = now;
             m_rateImages = 0;
         }
@@ -170,6 +192,16 @@ std::optional<Trainer::Outcome> Trainer::trainStage()
     return std::nullopt;
 }
 
+bool Trainer::askAhead()
+{
+    const Profile::Watch watch(m_profile, Phase::Teacher);
+    const std::int64_t computed = m_teacher ? m_teacher->computed() : 0;
+    const bool done = m_stage->askAhead([this] { return m_host.keepGoing(); });
+    m_teacherImages += m_teacher ? m_teacher->computed() - computed : 0;
+    m_rateStart = secondsNow(); // throughput is of training alone
+    return done;
+}
+
 bool Trainer::evaluateWhereDue()
 {
     const bool atEnd = m_stageStep >= m_stage->steps();
@@ -177,6 +209,7 @@ bool Trainer::evaluateWhereDue()
         return every > 0 && doneAt < m_step && (m_stageStep % every == 0 || atEnd);
     };
     const double before = secondsNow();
+    const Profile::Watch watch(m_profile, Phase::Evaluation);
     if (isDue(m_due.probeEvery, m_due.probedAt)) {
         const auto figures = m_evaluator->probe(*m_student);
         if (!figures) {
@@ -258,13 +291,16 @@ Trainer::Outcome Trainer::finish()
     m_host.saved(progress(), "last", lastPath);
     m_host.saved(progress(), "best", saveWeights("best", best.state));
 
-    auto summary = m_evaluator->final(*m_student, last, best);
+    std::optional<Json> summary;
+    {
+        const Profile::Watch watch(m_profile, Phase::Evaluation);
+        summary = m_evaluator->final(*m_student, last, best);
+    }
     if (!summary) {
         auto outcome = obey();
         return outcome ? *outcome : Outcome{Outcome::End::Interrupted, {}, {}};
     }
     const double seconds = secondsNow();
-    const auto steps = static_cast<double>(m_step);
     (*summary)["parameters"] = m_student->parameterCount();
     (*summary)["multiply_adds"] = multiplyAdds(*m_student, m_task.dataset->shape);
     (*summary)["seconds"] = seconds;
@@ -275,15 +311,10 @@ Trainer::Outcome Trainer::finish()
     (*summary)["threads"] = m_task.threads;
     (*summary)["train_samples"] = m_split.transfer.size(0);
     (*summary)["labelled"] = m_split.labelled;
-    (*summary)["images_per_second"] = seconds > 0 ? steps * static_cast<double>(m_stage->batchSize()) / seconds : 0.0;
+    (*summary)["time"] = m_profile.toJson();
+    (*summary)["speed"] = speed(seconds);
+    (*summary)["images_per_second"] = seconds > 0 ? static_cast<double>(m_images) / seconds : 0.0;
 
-    // A finished run does not continue; its weights and figures are what stays.
-    std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator(m_task.folder, ignored)) {
-        if (entry.path().filename().string().starts_with("checkpoint")) {
-            std::filesystem::remove(entry.path(), ignored);
-        }
-    }
     return {Outcome::End::Finished, {}, *summary};
 }
 
@@ -308,8 +339,46 @@ Progress Trainer::progress() const
     return at;
 }
 
+void Trainer::recordSpeed(double imagesPerSecond)
+{
+    const double now = secondsNow();
+    const Profile::Seconds window = m_profile.takeWindow();
+    std::vector<Measurement> values{{&series::throughput, imagesPerSecond}};
+    for (std::size_t i = 0; i < phases; ++i) {
+        values.push_back({&series::timeShares[i], window[i] / std::max(now - m_speedRecordedAt, 1e-9)});
+    }
+    m_speedRecordedAt = now;
+    m_host.record(progress(), values);
+}
+
+Json Trainer::speed(double seconds) const
+{
+    const Profile::Seconds& spent = m_profile.total();
+    const double training = seconds - spent[static_cast<std::size_t>(Phase::Evaluation)];
+    if (m_images == 0 || training <= 0) {
+        return nullptr;
+    }
+    const auto images = static_cast<double>(m_images);
+    const double teacherShare = static_cast<double>(m_teacherImages) / images;
+    const TrainingTask::Speed& tuned = m_task.tuned;
+    const InputShape& shape = m_task.dataset->shape;
+    // A backward pass computes as much as two forward passes: the gradients by the inputs and by the weights.
+    double perImage = 3 * 2.0 * static_cast<double>(multiplyAdds(*m_student, shape));
+    Json speed = {{"images_per_second", images / training}};
+    if (m_teacher && m_teacher->model()) {
+        perImage += teacherShare * 2.0 * static_cast<double>(multiplyAdds(*m_teacher->model(), shape));
+        speed["teacher_computed"] = teacherShare;
+    }
+    const double least = tuned.studentSecondsPerImage + teacherShare * tuned.teacherSecondsPerImage;
+    speed["limit"] = tuned.studentSecondsPerImage > 0 ? Json(1 / least) : Json();
+    speed["gigaflops"] = perImage * images / training / 1e9;
+    speed["peak_gigaflops"] = tuned.peakGigaflops > 0 ? Json(tuned.peakGigaflops) : Json();
+    return speed;
+}
+
 void Trainer::saveCheckpointNow()
 {
+    const Profile::Watch watch(m_profile, Phase::History);
     Checkpoint checkpoint;
     checkpoint.add("student/", studentState(false));
     m_stage->save(checkpoint);
@@ -330,8 +399,11 @@ void Trainer::saveCheckpointNow()
     values["best_validation"] = m_best.validation;
     values["best_accuracy"] = m_bestAccuracy;
     values["last_validation"] = m_lastValidation;
+    values["time"] = m_profile.toJson();
+    values["images"] = m_images;
+    values["teacher_images"] = m_teacherImages;
     m_host.saved(progress(), "checkpoint", saveCheckpoint(m_task.folder, m_step, checkpoint));
-    m_hasCheckpoint = true;
+    m_checkpointStep = m_step;
     m_lastCheckpointAt = secondsNow();
 }
 
@@ -359,9 +431,12 @@ void Trainer::restore(const Checkpoint& checkpoint)
     m_best = {values.at("best_step").get<std::int64_t>(), checkpoint.part("best/"), values.at("best_validation")};
     values.at("best_accuracy").get_to(m_bestAccuracy);
     m_lastValidation = values.at("last_validation");
-    m_hasCheckpoint = true;
+    m_checkpointStep = m_step;
     m_lastCheckpointAt = m_seconds;
-    m_rateStart = m_seconds;
+    m_rateStart = m_speedRecordedAt = m_seconds;
+    m_profile.restore(values.value("time", Json()));
+    m_images = values.value("images", std::int64_t(0));
+    m_teacherImages = values.value("teacher_images", std::int64_t(0));
     m_host.tunables(m_stage->tunables());
 }
 

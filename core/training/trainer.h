@@ -25,6 +25,9 @@ public:
     /// checkpoint, std::runtime_error where a file cannot be written.
     Outcome run();
 
+    /// Computes about `samples` of the answers that this task's last stage finds stored anew; empty where it stores none.
+    static std::optional<CachedTeacher::Verdict> verifyAnswers(TrainingTask task, std::int64_t samples);
+
 private:
     struct Evaluations {
         std::int64_t probeEvery = 0, validateEvery = 0; ///< steps of the current stage; 0: never
@@ -32,10 +35,13 @@ private:
     };
     void enterStage(std::size_t index);
     std::optional<Outcome> trainStage();
+    bool askAhead();         ///< false: ended early
     bool evaluateWhereDue(); ///< false: ended early
     std::optional<Outcome> obey();
     Outcome finish();
     Progress progress() const;
+    void recordSpeed(double imagesPerSecond);
+    Json speed(double seconds) const; ///< see engine/summary.h
     void saveCheckpointNow();
     void restore(const Checkpoint& checkpoint);
     std::string saveWeights(const std::string& name, const std::map<std::string, at::Tensor>& state) const;
@@ -53,6 +59,7 @@ private:
     std::unique_ptr<Teacher> m_teacher;
     std::unique_ptr<Evaluator> m_evaluator;
     Measurements m_measurements;
+    Profile m_profile;
 
     std::vector<std::int64_t> m_stageSteps, m_stageEpochSteps;
     std::size_t m_stageIndex = 0;
@@ -66,9 +73,9 @@ private:
     double m_bestAccuracy = -1;
     Json m_lastValidation;
     double m_seconds = 0, m_clockStart = 0, m_lastCheckpointAt = 0;
-    double m_rateStart = 0;
-    std::int64_t m_rateImages = 0;
-    bool m_hasCheckpoint = false;
+    double m_rateStart = 0, m_speedRecordedAt = 0;
+    std::int64_t m_rateImages = 0, m_images = 0, m_teacherImages = 0;
+    std::int64_t m_checkpointStep = -1; ///< -1: there is none
 };
 
 } // namespace distill

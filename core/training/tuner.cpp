@@ -4,6 +4,8 @@
 #include "data/batches.h"
 #include "models/atomicfile.h"
 
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -19,6 +21,7 @@ namespace {
 /// A network may be slower by this much and still be chosen for standing earlier: noise is to change no precision.
 constexpr double worthIt = 0.95;
 constexpr double secondsToSpend = 0.8;
+constexpr double secondsForThePeak = 0.1;
 constexpr int roundsEnough = 20;
 /// More images than this tell no more about which candidate is the fastest.
 constexpr std::int64_t enoughImages = 64;
@@ -116,6 +119,29 @@ Json read(const std::string& path)
 
 Tuner::Tuner(std::string file) : m_file(std::move(file)) {}
 
+Json Tuner::kept(const std::string& key) const
+{
+    if (m_file.empty()) {
+        return {};
+    }
+    const std::lock_guard lock(fileMutex);
+    return read(m_file).value(key, Json());
+}
+
+void Tuner::keep(const std::string& key, const Json& value) const
+{
+    if (m_file.empty()) {
+        return;
+    }
+    const std::lock_guard lock(fileMutex);
+    Json all = read(m_file);
+    all[key] = value;
+    const std::string text = all.dump(2);
+    AtomicFile file(m_file);
+    file.write(text.data(), text.size());
+    file.commit();
+}
+
 Tuner::Choice Tuner::choose(const TuningCase& of, const ComputeSettings& settings) const
 {
     std::vector<Candidate> candidates = candidatesOf(of, settings);
@@ -123,12 +149,10 @@ Tuner::Choice Tuner::choose(const TuningCase& of, const ComputeSettings& setting
         return {candidates.front().execution, {}};
     }
     const std::string key = keyOf(of) + ", " + settings.precision + ", " + settings.layout;
-    if (!m_file.empty()) {
-        const std::lock_guard lock(fileMutex);
-        const Json kept = read(m_file).value(key, Json::object());
+    if (const Json before = kept(key); before.is_object()) {
         for (const Candidate& each : candidates) {
-            if (kept.value("execution", "") == nameOf(each.execution)) {
-                return {each.execution, kept.value("figures", "")};
+            if (before.value("execution", "") == nameOf(each.execution)) {
+                return {each.execution, before.value("figures", ""), before.value("seconds_per_image", 0.0)};
             }
         }
     }
@@ -155,17 +179,39 @@ Tuner::Choice Tuner::choose(const TuningCase& of, const ComputeSettings& setting
     for (const Candidate& each : candidates) {
         best = each.seconds < worthIt * best->seconds ? &each : best;
     }
-    const Choice choice{best->execution, sentenceOf(of, candidates, *best, batch)};
-    if (!m_file.empty()) {
-        const std::lock_guard lock(fileMutex);
-        Json all = read(m_file);
-        all[key] = {{"execution", nameOf(choice.execution)}, {"figures", choice.sentence}};
-        const std::string text = all.dump(2);
-        AtomicFile file(m_file);
-        file.write(text.data(), text.size());
-        file.commit();
-    }
+    const Choice choice{best->execution, sentenceOf(of, candidates, *best, batch),
+                        best->seconds / static_cast<double>(batch)};
+    keep(key, {{"execution", nameOf(choice.execution)},
+               {"figures", choice.sentence},
+               {"seconds_per_image", choice.secondsPerImage}});
     return choice;
+}
+
+double Tuner::peakGigaflops(bool bfloat16, at::Device device, const std::string& hardware) const
+{
+    const std::string key = std::string("peak ") + (bfloat16 ? "bf16, " : "fp32, ") + device.str() + ", "
+        + std::to_string(at::get_num_threads()) + " threads, LibTorch " TORCH_VERSION ", " + hardware;
+    if (const Json before = kept(key); before.is_number()) {
+        return before.get<double>();
+    }
+    const at::NoGradGuard noGradients;
+    constexpr std::int64_t batch = 16, channels = 256, size = 28, kernel = 3;
+    const auto options = at::TensorOptions(device).dtype(bfloat16 ? at::kBFloat16 : at::kFloat);
+    const at::Tensor images = at::ones({batch, channels, size, size}, options).contiguous(at::MemoryFormat::ChannelsLast);
+    const at::Tensor weight
+        = at::ones({channels, channels, kernel, kernel}, options).contiguous(at::MemoryFormat::ChannelsLast);
+    constexpr double operations = 2.0 * batch * size * size * channels * channels * kernel * kernel;
+    double fastest = std::numeric_limits<double>::infinity(), spent = 0;
+    for (int round = 0; round < roundsEnough && spent < secondsForThePeak; ++round) {
+        const auto start = std::chrono::steady_clock::now();
+        at::conv2d(images, weight, {}, 1, 1).sum().item<float>(); // a GPU has then finished
+        const double passed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        fastest = std::min(fastest, passed);
+        spent += passed;
+    }
+    const double peak = operations / fastest / 1e9;
+    keep(key, peak);
+    return peak;
 }
 
 } // namespace distill

@@ -109,7 +109,8 @@ TEST(BatchSource, RestoredContinuesToTheLastBit)
         }
         expected.push_back(unbroken.next());
     }
-    BatchSource resumed = source(augmented(), 10, 99);
+    BatchSource resumed = source(augmented(), 10);
+    resumed.next();
     resumed.restore(saved);
     for (int step = 37; step < 100; ++step) {
         const Batch batch = resumed.next();
@@ -125,7 +126,7 @@ TEST(BatchSource, RestoredContinuesToTheLastBit)
 TEST(BatchSource, StateAtTheStartAndAtTheEndOfAnEpoch)
 {
     for (const int steps : {0, 9, 18}) {
-        BatchSource unbroken = source(augmented(), 10), resumed = source(augmented(), 10, 5);
+        BatchSource unbroken = source(augmented(), 10), resumed = source(augmented(), 10);
         for (int step = 0; step < steps; ++step) {
             unbroken.next();
         }
@@ -139,34 +140,78 @@ TEST(BatchSource, StateAtTheStartAndAtTheEndOfAnEpoch)
 TEST(BatchSource, RefusesAStateThatIsNotItsOwn)
 {
     BatchSource batches = source(augmented(), 10);
-    const auto good = batches.state();
-    const auto refuses = [&](const char* name, const at::Tensor& value) {
-        auto state = good;
-        state[name] = value;
-        EXPECT_THROW(batches.restore(state), InputError) << name;
+    const auto refuses = [&](const at::Tensor& value) {
+        EXPECT_THROW(batches.restore({{"position", value}}), InputError) << value;
     };
-    refuses("order", at::arange(50, at::kLong));
-    refuses("order", at::zeros({93}, at::kLong));
-    refuses("order", at::arange(93, at::kFloat));
-    refuses("cursor", at::full({1}, 94, at::kLong));
-    refuses("cursor", at::full({1}, -1, at::kLong));
-    refuses("order_generator", at::zeros({10}, at::kByte));
-    refuses("augmentation_generator", at::zeros({0}, at::kByte));
-    auto state = good;
-    state.erase("cursor");
-    EXPECT_THROW(batches.restore(state), InputError);
+    refuses(at::tensor({0, 0, 50}, at::kLong));
+    refuses(at::tensor({0, 94, 93}, at::kLong));
+    refuses(at::tensor({0, -1, 93}, at::kLong));
+    refuses(at::tensor({-1, 0, 93}, at::kLong));
+    refuses(at::tensor({0, 0}, at::kLong));
+    refuses(at::tensor({0.0, 0.0, 93.0}));
+    EXPECT_THROW(batches.restore({}), InputError);
     // A refused state has changed nothing.
     BatchSource untouched = source(augmented(), 10);
     EXPECT_TRUE(batches.next().inputs.equal(untouched.next().inputs));
 }
 
-TEST(BatchSource, PointsTakeNoiseOnly)
+TEST(BatchSource, AViewComesBackInTurn)
+{
+    DataSettings settings = augmented();
+    settings.augmentation.views = 2;
+    BatchSource batches = source(settings, 93);
+    std::vector<at::Tensor> epochs;
+    for (std::int64_t epoch = 0; epoch < 4; ++epoch) {
+        const Batch batch = batches.next();
+        EXPECT_EQ(batch.view, epoch % 2);
+        epochs.push_back(batch.inputs.index_select(0, batch.indices.argsort()));
+    }
+    EXPECT_TRUE(epochs[0].equal(epochs[2]));
+    EXPECT_TRUE(epochs[1].equal(epochs[3]));
+    EXPECT_FALSE(epochs[0].equal(epochs[1]));
+}
+
+TEST(BatchSource, RunsOfSeveralSeedsMayShareTheirViews)
+{
+    DataSettings settings = augmented();
+    settings.augmentation.seed = 5;
+    BatchSource first = source(settings, 93, 1), second = source(settings, 93, 2);
+    EXPECT_EQ(first.appearance(), second.appearance());
+    const Batch one = first.next(), other = second.next();
+    EXPECT_FALSE(one.indices.equal(other.indices));
+    EXPECT_TRUE(one.inputs.index_select(0, one.indices.argsort()).equal(other.inputs.index_select(0, other.indices.argsort())));
+    EXPECT_NE(source(augmented(), 93, 1).appearance(), source(augmented(), 93, 2).appearance());
+    EXPECT_EQ(source({}, 93, 1).appearance(), source({}, 93, 2).appearance()) << "nothing varies";
+}
+
+TEST(BatchSource, MixedSamplesCarryBothLabels)
+{
+    DataSettings settings;
+    settings.augmentation.cutmix = 1;
+    settings.labelled = 60;
+    settings.transfer.samples = "all";
+    const auto dataset = pictures();
+    BatchSource batches = source(settings, 93);
+    const Batch batch = batches.next();
+    ASSERT_EQ(batch.otherLabels.sizes(), batch.labels.sizes());
+    EXPECT_TRUE(batch.otherLabels.lt(0).any().item<bool>()) << "a partner's label may be unknown";
+    EXPECT_TRUE(batch.share.ge(0).logical_and(batch.share.le(1)).all().item<bool>());
+    // What a patch left is the sample's own.
+    const Split split = makeSplit(*dataset, settings, 5);
+    const at::Tensor own = Normaliser(split.mean, split.deviation, at::kCPU)(dataset->train.inputs.index_select(0, batch.indices));
+    const at::Tensor equal = batch.inputs.eq(own).to(at::kFloat).mean({1, 2, 3});
+    EXPECT_TRUE(equal.ge(batch.share - 1e-6).all().item<bool>());
+}
+
+TEST(BatchSource, PointsTakeNoiseAndMixupOnly)
 {
     const auto dataset = loadDataset({"moons", {{"samples", 100}}}, {});
     DataSettings settings;
     settings.augmentation.noise = 0.1;
     BatchSource batches(dataset, makeSplit(*dataset, settings, 5), settings, 10, 1, at::kCPU);
     EXPECT_EQ(batches.next().inputs.sizes(), (std::vector<std::int64_t>{10, 2, 1, 1}));
+    settings.augmentation.mixup = 1;
+    EXPECT_NO_THROW(BatchSource(dataset, makeSplit(*dataset, settings, 5), settings, 10, 1, at::kCPU).next());
     settings.augmentation.flip = true;
     EXPECT_THROW(BatchSource(dataset, makeSplit(*dataset, settings, 5), settings, 10, 1, at::kCPU), InputError);
     settings = augmented();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "workspace.h"
 
+#include "engine/answers.h"
+
 #include <chrono>
 #include <fstream>
 #include <thread>
@@ -180,12 +182,93 @@ TEST_F(EngineTest, ARunThatFailsSaysWhyInOneSentence)
 {
     Engine engine(m_history);
     Json json = spirals();
-    json["stages"][0]["objective"][1] = {{"kind", "hint"}, {"student_tap", "stage9"}, {"teacher_tap", "penultimate"}};
+    const std::string file = (m_folder / "teacher.safetensors").string();
+    std::ofstream(file) << "not tensors";
+    json["teacher"] = {{"kind", "weights"}, {"file", file}, {"model", {{"kind", "mlp"}}}};
     const RunId id = finish(engine, json);
     const RunRow row = m_history->run(id).value();
     EXPECT_EQ(row.state, RunState::Failed);
-    EXPECT_THAT(row.message, testing::HasSubstr("stage9"));
+    EXPECT_THAT(row.message, testing::HasSubstr(file));
     EXPECT_EQ(row.message.find('\n'), std::string::npos);
+    EXPECT_THROW(loadData(Document::fromJson(json), m_history.get()), InputError);
+}
+
+TEST_F(EngineTest, WhatCannotBeIsRefusedBeforeItsTeacherIsTrained)
+{
+    Engine engine(m_history);
+    const auto refusal = [&](const Json& json) -> std::string {
+        try {
+            engine.submit(Document::fromJson(json));
+        } catch (const InputError& error) {
+            return error.what();
+        }
+        return {};
+    };
+    Json json = spirals();
+    json["stages"][0]["objective"][1] = {{"kind", "hint"}, {"student_tap", "stage9"}, {"teacher_tap", "penultimate"}};
+    EXPECT_THAT(refusal(json), testing::StartsWith("/stages/0/objective/1: "));
+    EXPECT_THAT(refusal(json), testing::HasSubstr("stage9"));
+    json = spirals();
+    json["teacher"] = {{"kind", "weights"}, {"file", "/nowhere.safetensors"}, {"model", {{"kind", "mlp"}}}};
+    EXPECT_THAT(refusal(json), testing::StartsWith("/teacher/file: "));
+    json = spirals();
+    json["data"]["dataset"] = {{"kind", "mnist"}, {"folder", "/nowhere"}};
+    EXPECT_THAT(refusal(json), testing::HasSubstr("/nowhere"));
+    json = spirals();
+    json["data"]["augmentation"] = {{"shift", 2}};
+    EXPECT_THROW(loadData(Document::fromJson(json), m_history.get()), InputError);
+    EXPECT_TRUE(m_history->runs(true).empty());
+}
+
+TEST_F(EngineTest, ATeacherWhoseWeightsAreGoneIsTrainedAnew)
+{
+    Engine engine(m_history);
+    const auto first = engine.submit(Document::fromJson(spirals()));
+    ASSERT_TRUE(engine.wait(first.runs, patience));
+    std::filesystem::resize_file(m_folder / "runs" / first.teacher / "last.safetensors", 10);
+    const auto second = engine.submit(Document::fromJson(spirals()));
+    ASSERT_TRUE(engine.wait(second.runs, patience));
+    EXPECT_NE(second.teacher, first.teacher);
+    EXPECT_EQ(stateOf(second.students[0]), RunState::Finished);
+}
+
+TEST_F(EngineTest, AStoredAnswerIsTheOneThatWouldBeComputed)
+{
+    Engine engine(m_history);
+    Json shown = pictures(40);
+    shown["teacher"] = {{"kind", "experiment"}, {"experiment", pictures(20)}};
+    shown["stages"][0]["objective"] = spirals()["stages"][0]["objective"];
+    shown["data"]["augmentation"]["mixup"] = 0.2;
+    for (Json json : {spirals(), shown}) {
+        json["compute"]["teacher_answers"] = "computed";
+        const RunId computed = finish(engine, json);
+        EXPECT_EQ(m_history->run(computed)->summary["speed"]["teacher_computed"], 1.0);
+        json["compute"]["teacher_answers"] = "stored";
+        const RunId filling = finish(engine, json), stored = finish(engine, json);
+        EXPECT_EQ(curves(filling), curves(computed));
+        EXPECT_EQ(curves(stored), curves(computed));
+        EXPECT_EQ(m_history->run(stored)->summary["speed"]["teacher_computed"], 0.0);
+        const AnswerCheck check = verifyAnswers(*m_history, stored, 64);
+        EXPECT_GE(check.compared, 32);
+        EXPECT_EQ(check.wrong + check.damaged, 0);
+    }
+    const auto answers = storedAnswers(*m_history);
+    ASSERT_EQ(answers.size(), 2u);
+    EXPECT_EQ(answers[0].damaged, 0);
+    EXPECT_GT(answers[0].whole, 300);
+    EXPECT_GT(trimStoredAnswers(*m_history, 0), 0);
+    EXPECT_TRUE(storedAnswers(*m_history).empty());
+}
+
+TEST_F(EngineTest, WithoutValidationTheTestFiguresAreThere)
+{
+    Engine engine(m_history);
+    Json json = spirals();
+    json["data"]["validation_share"] = 0;
+    const Json summary = m_history->run(finish(engine, json))->summary;
+    EXPECT_TRUE(summary["last"]["test"]["accuracy"].is_number());
+    EXPECT_EQ(summary["best"], summary["last"]);
+    EXPECT_TRUE(summary["last"]["validation"].is_null());
 }
 
 TEST_F(EngineTest, RunsThatDoNotFitWaitTheirTurn)

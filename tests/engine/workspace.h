@@ -97,7 +97,7 @@ protected:
         Curves result;
         m_history->flush();
         for (const std::string& name : m_history->seriesOf(id)) {
-            if (name == "images per second") {
+            if (name == "images per second" || name.starts_with("time/")) {
                 continue; // the machine's, not the run's
             }
             for (const Point& point : m_history->curve(id, name)) {

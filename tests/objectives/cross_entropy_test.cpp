@@ -52,6 +52,36 @@ TEST(CrossEntropy, WithoutAnyLabelItIsZeroWithAZeroGradient)
     }
 }
 
+TEST(CrossEntropy, AMixedSampleCountsForBothOfItsClassesByItsShare)
+{
+    std::mt19937_64 random(4);
+    const std::size_t classes = 5;
+    const Rows rows = randomRows(6, classes, 2, random);
+    const std::vector<std::int64_t> first = {0, 1, 2, -1, 4, 0}, second = {3, 1, -1, 2, 0, 4};
+    const std::vector<double> share = {0.3, 0.6, 0.5, 0.5, 0.0, 1.0};
+    const double smoothing = 0.1;
+    double expected = 0;
+    for (const std::size_t i : {0U, 1U, 4U, 5U}) { // those of which both labels are known
+        double sum = 0, others = 0;
+        for (const double value : rows[i]) {
+            sum += std::exp(value);
+        }
+        for (const double value : rows[i]) {
+            others += (std::log(sum) - value) / double(classes);
+        }
+        const auto cost = [&](std::int64_t label) {
+            return (1 - smoothing) * (std::log(sum) - rows[i][static_cast<std::size_t>(label)]) + smoothing * others;
+        };
+        expected += (share[i] * cost(first[i]) + (1 - share[i]) * cost(second[i])) / 4;
+    }
+    const at::Tensor logits = tensorOf(rows, at::kDouble);
+    const HardLabels labels{at::tensor(first, at::kLong), at::tensor(second, at::kLong), at::tensor(share, at::kDouble)};
+    const Taps none;
+    const at::Tensor unused;
+    const auto objective = makeObjective({"cross_entropy", {{"label_smoothing", smoothing}}});
+    EXPECT_NEAR(objective->loss({logits, unused, labels, none, none}).item<double>(), expected, 1e-10);
+}
+
 TEST(CrossEntropy, SaturatedLogitsStayFinite)
 {
     const Outcome wrong = outcomeOf("cross_entropy", Json::object(), {{{1e4, 0, -1e4}}, {}, {2}}, at::kFloat);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "support.h"
 
+#include <ATen/core/grad_mode.h>
+
 namespace distill::test {
 
 namespace {
@@ -31,7 +33,8 @@ struct Pair {
         studentTaps.offer("thin", from);
         teacherTaps.offer("wide", to);
         const at::Tensor none;
-        return objective->loss({none, none, none, studentTaps, teacherTaps});
+        const HardLabels noLabels;
+        return objective->loss({none, none, noLabels, studentTaps, teacherTaps});
     }
     at::Tensor learned(const std::string& name) const
     {
@@ -252,7 +255,8 @@ TEST(Hint, WorksBetweenRealNetworks)
     student->forward(images, studentPass);
     teacher->forward(images, teacherPass);
     const at::Tensor none;
-    objective->loss({none, none, none, studentTaps, teacherTaps}).backward();
+    const HardLabels noLabels;
+    objective->loss({none, none, noLabels, studentTaps, teacherTaps}).backward();
     EXPECT_GT(student->parameters().at(0).tensor.grad().abs().sum().item<double>(), 0);
     EXPECT_FALSE(teacher->parameters().at(0).tensor.grad().defined());
 }

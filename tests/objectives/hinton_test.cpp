@@ -173,7 +173,7 @@ TEST(Hinton, TheTeacherGetsNoGradient)
 {
     const at::Tensor student = at::ones({2, 3}).requires_grad_(true);
     const at::Tensor teacher = at::eye(2, 3).requires_grad_(true);
-    const at::Tensor labels = at::zeros({2}, at::kLong);
+    const HardLabels labels{.labels = at::zeros({2}, at::kLong)};
     const Taps none;
     makeObjective({"kd"})->loss({student, teacher, labels, none, none}).backward();
     EXPECT_TRUE(student.grad().defined());

@@ -76,7 +76,7 @@ inline Outcome outcomeOf(Objective& objective, const Case& sample, at::ScalarTyp
 {
     const at::Tensor student = tensorOf(sample.student, type).requires_grad_(true);
     const at::Tensor teacher = sample.teacher.empty() ? at::Tensor() : tensorOf(sample.teacher, type);
-    const at::Tensor labels = at::tensor(sample.labels, at::kLong);
+    const HardLabels labels{at::tensor(sample.labels, at::kLong), {}, {}};
     const Taps none;
     const at::Tensor loss = objective.loss({student, teacher, labels, none, none});
     EXPECT_EQ(loss.dim(), 0);

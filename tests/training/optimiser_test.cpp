@@ -4,6 +4,7 @@
 #include "data/batches.h"
 #include "experiment/error.h"
 
+#include <ATen/core/grad_mode.h>
 #include <cmath>
 #include <gtest/gtest.h>
 

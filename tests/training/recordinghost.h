@@ -33,11 +33,12 @@ public:
     Control control() override { return steer ? steer(step++) : Control{}; }
     bool keepGoing() override { return true; }
 
-    /// All curves that a repetition must reproduce: throughput is the machine's, not the run's.
+    /// All curves that a repetition must reproduce: what concerns its speed is the machine's, not the run's.
     std::map<std::string, std::map<std::int64_t, double>> reproducible() const
     {
         auto result = curves;
         result.erase("images per second");
+        std::erase_if(result, [](const auto& curve) { return curve.first.starts_with("time/"); });
         return result;
     }
 };

@@ -231,7 +231,7 @@ TEST_F(TrainerTest, ALossThatIsNotFiniteEndsTheRunWithStepAndTerm)
     const auto outcome = run(json, "run", host);
     EXPECT_EQ(outcome.end, Trainer::Outcome::End::Diverged);
     EXPECT_THAT(outcome.message, testing::ContainsRegex("step [0-9]+: loss/0 cross_entropy is not finite"));
-    EXPECT_THAT(outcome.message, testing::HasSubstr("checkpoint is kept"));
+    EXPECT_THAT(outcome.message, testing::HasSubstr("checkpoint, of step 3, is kept"));
     const auto kept = loadCheckpoint((m_folder / "run").string());
     ASSERT_TRUE(kept);
     for (const auto& [name, tensor] : kept->part("student/")) {
