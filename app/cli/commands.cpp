@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 #include <new>
+#include <poll.h>
+#include <unistd.h>
 
 namespace distill::cli {
 
@@ -27,21 +29,40 @@ void addWorkspaceOption(CLI::App& command, Context& context)
         ->type_name("DIR");
 }
 
+namespace {
+
+/// Whoever read the standard output, "head" for one, wanted no more: that is no failure.
+bool readerIsGone()
+{
+    pollfd output{STDOUT_FILENO, POLLOUT, 0};
+    return poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
+} // namespace
+
 int commandLine(int argc, const char* const* argv, Console console)
 {
     Context context{console, {}, {}};
     CLI::App app("Knowledge distillation: train teachers and students, watch them, keep every run.", "distill");
-    app.require_subcommand(1);
+    app.require_subcommand(0, 1); // with 1, an unknown word is said to be a missing command
     app.footer("Exit codes: 0 done, 1 failed or diverged, 2 bad input, 130 interrupted after a checkpoint.\n"
                "`distill COMMAND --help` tells more of a command.");
     addRunCommands(app, context);
     addHistoryCommands(app, context);
     addShowCommand(app, context);
+    addAnswersCommands(app, context);
     addDescribeCommands(app, context);
     try {
         app.parse(argc, argv);
+        if (!context.command) {
+            console.err << "Which command? `distill --help` lists them." << std::endl;
+            return BadInput;
+        }
         const int code = context.command();
-        console.out.flush();
+        if (!console.out.flush() && !readerIsGone()) {
+            console.err << "The output could not be written; is the disk full?" << std::endl;
+            return code == Done ? Failed : code;
+        }
         return code;
     } catch (const CLI::ParseError& error) {
         return app.exit(error, console.out, console.err) == 0 ? Done : BadInput;

@@ -134,6 +134,10 @@ int describe(const Context& context, const Options& options, const std::vector<K
     if (shown.empty()) {
         throw InputError("There is no \"" + options.kind + "\"; known are " + names + ".");
     }
+    const std::vector<Kind>& datasets = schema().catalogue().datasets;
+    if (models && std::none_of(datasets.begin(), datasets.end(), [&](const Kind& kind) { return kind.name == options.dataset; })) {
+        throw InputError("There is no data set \"" + options.dataset + "\"; `distill datasets` lists them.");
+    }
     Json all = Json::array();
     for (const Kind* kind : shown) {
         const auto cost = models ? costOf(kind->name, options.dataset) : std::nullopt;
@@ -186,6 +190,7 @@ int check(const Context& context, const Options& options)
                 continue;
             }
             const Plan planned = plan(document, history.get());
+            loadData(document, history.get());
             context.console.out << file << ": sound; " << planned.runs << (planned.runs == 1 ? " run, " : " runs, ")
                                 << planned.dataset << ", student " << grouped(planned.student.parameters)
                                 << " parameters, " << grouped(planned.steps) << " steps, about "

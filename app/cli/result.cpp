@@ -20,6 +20,7 @@ const char* const resultHelp = R"(With --json the output is one object and nothi
   baseline   the same student alone, as student; only where the experiment asks for it
   seeds      with several seeds: a list of {seed, run, state, seconds, student, baseline}. student and baseline above
              are the first seed's, with "mean" and "sd" beside: {"mean": {test, validation}, "sd": {test, validation}}
+  profile    with --profile: {time, speed} of the first student, as "distill show RUN --json" has them in its summary
   variants   with a sweep: a list of {name, student, baseline, seeds}, one for each value
 A figure that is not known is null.)";
 
@@ -262,7 +263,12 @@ Json resultOf(const History& history, const Engine::Submission& submission, std:
     if (variants > 1) {
         result["variants"] = Json::array();
         for (std::size_t variant = 0; variant < variants; ++variant) {
-            Json one = {{"name", members[variant * seeds].student.name}};
+            const RunRow& row = members[variant * seeds].student;
+            std::string name = row.name;
+            if (const std::string ofSeed = " (seed " + std::to_string(row.seed) + ")"; seeds > 1 && name.ends_with(ofSeed)) {
+                name.resize(name.size() - ofSeed.size());
+            }
+            Json one = {{"name", name}};
             one.update(groupAt(variant));
             result["variants"].push_back(one);
         }

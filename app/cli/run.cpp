@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/commands.h"
 #include "cli/interruption.h"
+#include "cli/profile.h"
 #include "cli/progress.h"
 #include "cli/result.h"
 
@@ -19,7 +20,7 @@ struct RunOptions {
     std::optional<std::string> device;
     std::optional<std::int64_t> threads;
     std::vector<std::string> runs; ///< to resume
-    bool json = false;
+    bool json = false, profile = false;
 };
 
 Document documentOf(const RunOptions& options)
@@ -86,9 +87,10 @@ struct Started {
 };
 
 /// Starts what `start` starts, waits for it with progress, and prints what it came to.
-int train(const Context& context, bool json, std::size_t variants,
+int train(const Context& context, const RunOptions& options, std::size_t variants,
           const std::function<Started(Engine&, const History&)>& start)
 {
+    const bool json = options.json;
     const auto history = context.openHistory();
     const auto begin = std::chrono::steady_clock::now();
     const Interruption interruption;
@@ -118,12 +120,20 @@ int train(const Context& context, bool json, std::size_t variants,
     progress.finish();
 
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    const Json result = resultOf(*history, submission, variants, seconds);
+    Json result = resultOf(*history, submission, variants, seconds);
+    const Json summary = history->run(submission.students.front()).value().summary;
+    if (options.profile && summary.is_object()) {
+        result["profile"] = {{"time", summary.value("time", Json())}, {"speed", summary.value("speed", Json())}};
+    }
     const RunState state = runStateFrom(result.at("state").get<std::string>());
     if (json) {
         context.console.out << result.dump(2) << std::endl;
     } else if (state == RunState::Finished || !result.at("student").at("test").is_null()) {
         printResult(context.console.out, result);
+    }
+    if (options.profile && !json) {
+        context.console.out << std::endl;
+        printProfile(context.console.out, summary);
     }
     for (const RunId& id : submission.runs) {
         const auto row = history->run(id);
@@ -143,8 +153,11 @@ int runFile(const Context& context, const RunOptions& options)
     if (!options.json) {
         context.console.out << machine().sentence() << std::endl;
     }
-    return train(context, options.json, std::max<std::size_t>(1, experiment.sweep.values.size()),
+    std::vector<std::shared_ptr<const Dataset>> data;
+    return train(context, options, std::max<std::size_t>(1, experiment.sweep.values.size()),
                  [&](Engine& engine, const History& history) {
+                     checkBuildable(document, &history);
+                     data = loadData(document, &history);
                      const Forecast forecast = options.json ? Forecast() : forecastOf(document, history);
                      return Started{engine.submit(document), forecast};
                  });
@@ -152,7 +165,7 @@ int runFile(const Context& context, const RunOptions& options)
 
 int resumeRuns(const Context& context, const RunOptions& options)
 {
-    return train(context, options.json, 1, [&](Engine& engine, const History& history) {
+    return train(context, options, 1, [&](Engine& engine, const History& history) {
         Engine::Submission submission;
         for (const std::string& part : options.runs) {
             const RunId id = history.resolve(part);
@@ -194,6 +207,7 @@ void addRunCommands(CLI::App& app, Context& context)
                     "the cores out")
         ->type_name("N");
     run->add_flag("--json", options->json, "Print one JSON object and nothing else");
+    run->add_flag("--profile", options->profile, "Say where the time of the first student went");
     addWorkspaceOption(*run, context);
     run->footer(resultHelp);
     run->callback(
@@ -203,6 +217,7 @@ void addRunCommands(CLI::App& app, Context& context)
     resume->add_option("RUN", options->runs, "The beginning of a run's id, or four or more of its last characters")
         ->required();
     resume->add_flag("--json", options->json, "Print one JSON object and nothing else");
+    resume->add_flag("--profile", options->profile, "Say where the time of the first student went");
     addWorkspaceOption(*resume, context);
     resume->footer(resultHelp);
     resume->callback(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/commands.h"
+#include "cli/profile.h"
 #include "cli/table.h"
 #include "engine/engine.h"
 
@@ -96,6 +97,10 @@ void printFigures(std::ostream& out, const Json& summary)
     if (!table.empty()) {
         out << "\nFigures\n";
         table.print(out, "  ");
+    }
+    if (summary.contains("speed")) {
+        out << '\n';
+        printProfile(out, summary);
     }
 }
 

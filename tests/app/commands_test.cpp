@@ -64,6 +64,59 @@ TEST_F(Commands, ARunPrintsOneObjectWithEveryFigure)
     EXPECT_EQ(list[0]["seed"], 3);
 }
 
+TEST_F(Commands, AProfileSaysWhereTheTimeWent)
+{
+    const std::string file = write("e.json", spirals());
+    const Output table = distill({"run", file, "--profile"});
+    ASSERT_EQ(table.code, 0) << table.err;
+    for (const char* word : {"data", "teacher", "student backward", "optimiser", "evaluation", "history", "images/s", "GFLOP/s"}) {
+        EXPECT_THAT(table.out, HasSubstr(word));
+    }
+    const Json profile = Json::parse(distill({"run", file, "--profile", "--json"}).out)["profile"];
+    double sum = 0;
+    for (const auto& [phase, seconds] : profile["time"].items()) {
+        EXPECT_GE(seconds.get<double>(), 0) << phase;
+        sum += seconds.get<double>();
+    }
+    EXPECT_GT(sum, 0);
+    EXPECT_GT(profile["speed"]["images_per_second"], 0);
+    EXPECT_GT(profile["speed"]["gigaflops"], 0);
+    EXPECT_EQ(profile["speed"]["teacher_computed"], 0); // the first run's answers are stored
+}
+
+TEST_F(Commands, StoredAnswersAreListedVerifiedAndRemoved)
+{
+    EXPECT_THAT(distill({"answers", "list"}).out, HasSubstr("No teacher's answers are stored"));
+    const Output run = distill({"run", write("e.json", spirals()), "--json"});
+    ASSERT_EQ(run.code, 0) << run.err;
+    const std::string id = Json::parse(run.out)["run"];
+    EXPECT_THAT(distill({"answers", "list"}).out, HasSubstr("mlp 32"));
+    const Output sound = distill({"answers", "verify", id});
+    EXPECT_EQ(sound.code, 0) << sound.err;
+    EXPECT_THAT(sound.out, HasSubstr(": 0 differ, and 0 more are damaged"));
+
+    const std::filesystem::path file = std::filesystem::directory_iterator(workspace() + "/answers")->path();
+    std::ifstream reading(file, std::ios::binary);
+    std::string bytes{std::istreambuf_iterator<char>(reading), {}};
+    bytes[bytes.find_last_not_of('\0')] ^= 4; // of the last answer that is there
+    std::ofstream(file, std::ios::binary) << bytes;
+    const Output list = distill({"answers", "list"});
+    EXPECT_THAT(list.out, testing::ContainsRegex(" 1 +[0-9.]+ MB"));
+
+    EXPECT_EQ(distill({"answers", "trim", "--keep", "0"}).code, 0);
+    EXPECT_FALSE(std::filesystem::exists(file));
+    EXPECT_EQ(distill({"answers", "verify", "nothing"}).code, 2);
+}
+
+TEST_F(Commands, OutputThatIsLostIsAFailure)
+{
+    std::ofstream full("/dev/full");
+    std::ostringstream errors;
+    const char* const words[] = {"distill", "schema"};
+    EXPECT_EQ(cli::commandLine(2, words, {full, errors, false}), 1);
+    EXPECT_THAT(errors.str(), HasSubstr("could not be written"));
+}
+
 TEST_F(Commands, ASweepGivesEachValueItsFigures)
 {
     Json document = spirals();

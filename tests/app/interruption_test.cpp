@@ -88,7 +88,7 @@ TEST_F(Interruption, SavesSaysHowToResumeAndResumes)
     for (const int signal : {SIGINT, SIGTERM}) {
         Program run({"run", file, "--workspace", workspace()});
         ASSERT_TRUE(run.readUntil(": started"));
-        usleep(300000);
+        usleep(1000000);
         run.signal(signal);
         EXPECT_EQ(run.wait(), 130);
         EXPECT_THAT(run.text(), HasSubstr("distill resume "));
@@ -103,7 +103,7 @@ TEST_F(Interruption, SavesSaysHowToResumeAndResumes)
     const std::string id = list[0]["run"];
     Program resumed({"resume", id.substr(18), "--workspace", workspace()});
     ASSERT_TRUE(resumed.readUntil(": started"));
-    usleep(300000);
+    usleep(1000000);
     resumed.signal(SIGINT);
     EXPECT_EQ(resumed.wait(), 130);
     EXPECT_GT(Json::parse(distill({"show", id, "--json"}).out)["step"], list[0]["step"]);
