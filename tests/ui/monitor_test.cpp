@@ -9,6 +9,7 @@
 #include "ui/monitor/legend.h"
 #include "ui/monitor/pacer.h"
 #include "ui/monitor/panel.h"
+#include "ui/monitor/timebar.h"
 #include "ui/monitor/toolrow.h"
 #include "ui/monitor/transport.h"
 #include "ui/monitor/tuning.h"
@@ -189,6 +190,29 @@ TEST(PanePlan, EverySeriesFindsItsPanel)
     EXPECT_FALSE(placeOf("loss/0 kd")->label.isEmpty());
     EXPECT_TRUE(placeOf("loss/0 kd")->currentOnly);
     EXPECT_FALSE(placeOf("memory"));
+}
+
+TEST(TimeBar, ShowsTheLatestSharesAndWhatIsLeft)
+{
+    CurveStore store;
+    TimeBar bar;
+    bar.show(store.of(runA));
+    EXPECT_TRUE(bar.isHidden());
+    store.curve(runA, "time/data")->append({1, 0, 0, 0.5});
+    store.curve(runA, "time/data")->append({2, 0, 0, 0.1});
+    store.curve(runA, "time/backward")->append({2, 0, 0, 0.6});
+    bar.show(store.of(runA));
+    EXPECT_FALSE(bar.isHidden());
+    ASSERT_EQ(bar.segments().size(), 3);
+    EXPECT_EQ(bar.segments()[0].name, QStringLiteral("data"));
+    EXPECT_DOUBLE_EQ(bar.segments()[0].share, 0.1);
+    EXPECT_DOUBLE_EQ(bar.segments()[1].share, 0.6);
+    EXPECT_NEAR(bar.segments()[2].share, 0.3, 1e-12);
+    EXPECT_TRUE(bar.accessibleDescription().contains(QStringLiteral("backward")));
+    bar.resize(300, bar.sizeHint().height());
+    const QImage picture = bar.grab().toImage();
+    EXPECT_EQ(picture.pixelColor(2, 2), bar.segments()[0].colour);
+    EXPECT_EQ(picture.pixelColor(picture.width() / 2, 2), bar.segments()[1].colour);
 }
 
 TEST(SliderScale, SpreadsAsTheFieldSays)

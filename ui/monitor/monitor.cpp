@@ -8,6 +8,7 @@
 #include "ui/monitor/legend.h"
 #include "ui/monitor/pacer.h"
 #include "ui/monitor/panelgrid.h"
+#include "ui/monitor/timebar.h"
 #include "ui/monitor/toolrow.h"
 #include "ui/monitor/transport.h"
 #include "ui/monitor/tuning.h"
@@ -68,6 +69,7 @@ public:
     ToolRow* tools = nullptr;
     Legend* legend = nullptr;
     PanelGrid* grid = nullptr;
+    TimeBar* time = nullptr;
     QSplitter* splitter = nullptr;
     QTabWidget* tabs = nullptr;
     Tuning* tuning = nullptr;
@@ -86,6 +88,7 @@ void Monitor::Private::build()
     tuning = new Tuning;
     log = new EventLog;
     grid = new PanelGrid(view);
+    time = new TimeBar(&self);
     tools->setPanelsMenu(grid->menu());
     self.addActions(grid->maximiseActions());
 
@@ -114,6 +117,7 @@ void Monitor::Private::build()
     layout->addWidget(tools);
     layout->addWidget(legend);
     layout->addWidget(splitter, 1);
+    layout->addWidget(time);
 
     savePanel = new QAction(QIcon::fromTheme(u"document-export"_s), tr("Save panel as picture..."), &self);
     savePanel->setObjectName(u"save_panel"_s);
@@ -352,6 +356,7 @@ void Monitor::Private::redraw()
         return;
     }
     updateExtent();
+    time->show(feed.store().of(current));
     double spent = 0;
     for (Panel* panel : grid->panels()) {
         for (CurvePlot* plot : panel->plots()) {
