@@ -66,19 +66,19 @@ void pytorchStep(benchmark::State& state, const Step& step)
 void registerAll()
 {
     const std::pair<Network, Network> pairs[] = {{{56, 1}, {20, 1}}, {{32, 4}, {8, 4}}};
-    constexpr Execution last{.bfloat16 = false, .channelsLast = true}, low{.bfloat16 = true, .channelsLast = true};
+    constexpr Execution first, last{.bfloat16 = false, .channelsLast = true};
     for (const auto& [teacher, student] : pairs) {
         const std::string name = "kd_step/" + teacher.name() + "/" + student.name() + "/";
         const auto add = [&](const char* kind, const Step& step) {
             benchmark::RegisterBenchmark((name + kind).c_str(), kdStep, step)
                 ->UseRealTime()->Repetitions(3)->MinTime(3)->ReportAggregatesOnly();
         };
-        const Step step{teacher, student};
-        benchmark::RegisterBenchmark((name + "pytorch").c_str(), pytorchStep, step)
+        benchmark::RegisterBenchmark((name + "pytorch").c_str(), pytorchStep, Step{teacher, student})
             ->UseManualTime()->Iterations(1)->Repetitions(3)->ReportAggregatesOnly();
-        add("fp32_channels_first", step);
-        add("fp32", {teacher, student, last, last});
-        add("auto", {teacher, student, low, low});
+        add("fp32_channels_first", {teacher, student, first});
+        add("fp32", {teacher, student, last});
+        add("auto", {teacher, student});
+        add("cached", {.teacher = teacher, .student = student, .stored = true});
     }
 }
 

@@ -6,8 +6,11 @@
 #include "engine/device.h"
 #include "engine/engine.h"
 #include "training/stage.h"
+#include "training/tuner.h"
 
 #include <ATen/Parallel.h>
+#include <filesystem>
+#include <unistd.h>
 
 namespace distill::bench {
 
@@ -19,11 +22,11 @@ std::shared_ptr<const Dataset> images()
     static const auto dataset = [] {
         auto made = std::make_shared<Dataset>();
         at::Generator generator = makeGenerator(at::kCPU, 1);
-        made->name = "images";
+        made->name = made->sha256 = "images";
         made->shape = {1, 28, 28};
         made->classes.resize(10, "class");
         for (Samples* part : {&made->train, &made->test}) {
-            const std::int64_t count = part == &made->train ? 60000 : 1000;
+            const std::int64_t count = part == &made->train ? 12800 : 1000;
             part->inputs = at::randint(256, {count, 1, 28, 28}, generator, at::TensorOptions(at::kByte));
             part->labels = at::randint(10, {count}, generator, at::TensorOptions(at::kLong));
         }
@@ -31,16 +34,6 @@ std::shared_ptr<const Dataset> images()
     }();
     return dataset;
 }
-
-class DeafHost : public TrainerHost {
-public:
-    void record(const Progress&, std::span<const Measurement>) override {}
-    void note(const Progress&, const std::string&, const std::string&, const Json&) override {}
-    void saved(const Progress&, const std::string&, const std::string&) override {}
-    void tunables(const std::vector<Tuning>&) override {}
-    Control control() override { return {}; }
-    bool keepGoing() override { return true; }
-};
 
 Selection selectionOf(const Network& network)
 {
@@ -50,15 +43,44 @@ Selection selectionOf(const Network& network)
 TrainingTask taskOf(const Step& step)
 {
     const Json document = {
-        {"data", {{"dataset", {{"kind", "fashion-mnist"}}}, {"augmentation", {{"shift", 2}, {"flip", true}}}}},
+        {"data", {{"dataset", {{"kind", "fashion-mnist"}}}, {"augmentation", {{"shift", 2}, {"flip", true}, {"views", 1}}}}},
         {"teacher", {{"kind", "weights"}, {"file", "none"}, {"model", {{"kind", "resnet"}}}}},
         {"student", {{"model", {{"kind", "resnet"}, {"depth", step.student.depth}, {"width_factor", step.student.widthFactor}}}}},
         {"stages", {{{"batch_size", step.batch}, {"learning_rate", 0.05}, {"objective", {{{"kind", "cross_entropy"}}, {{"kind", "kd"}}}}}}}};
     TrainingTask task;
     task.experiment = schema().read(Document::fromJson(document));
+    task.experiment.compute.teacherAnswers = "ahead";
     task.dataset = images();
     return task;
 }
+
+Execution executionOf(const Step& step, const Network& network, bool trains)
+{
+    if (step.execution) {
+        return *step.execution;
+    }
+    const TuningCase of{.model = selectionOf(network),
+                        .shape = images()->shape,
+                        .classes = 10,
+                        .batch = step.batch,
+                        .hardware = processorName(),
+                        .trains = trains};
+    return Tuner({}).choose(of, {}).execution;
+}
+
+/// A folder of one's own, gone with it.
+class TemporaryFolder {
+public:
+    TemporaryFolder() : m_path(std::filesystem::temp_directory_path() / ("distill-bench-" + std::to_string(getpid())))
+    {
+        std::filesystem::create_directories(m_path);
+    }
+    ~TemporaryFolder() { std::filesystem::remove_all(m_path); }
+    std::string path() const { return m_path.string(); }
+
+private:
+    std::filesystem::path m_path;
+};
 
 } // namespace
 
@@ -70,18 +92,24 @@ void kdStep(benchmark::State& state, const Step& step)
     at::Generator generator = makeGenerator(at::kCPU, 1), dropout = makeGenerator(at::kCPU, 2);
     const auto student = makeModel(selectionOf(step.student), task.dataset->shape, 10, generator);
     student->requireGradients(true);
-    student->setExecution(step.studentExecution);
+    student->setExecution(executionOf(step, step.student, true));
     const auto teacher = makeModelTeacher(makeModel(selectionOf(step.teacher), task.dataset->shape, 10, generator), at::kCPU,
-                                          step.teacherExecution);
+                                          executionOf(step, step.teacher, false));
+    const TemporaryFolder folder;
+    if (step.stored) {
+        task.answers = AnswerCache{.folder = folder.path(), .teacher = step.teacher.name(), .largestBytes = 1 << 30};
+    }
     Stage stage(task, 0, split, {*student, teacher.get(), generator, dropout});
     DeafHost host;
     Measurements measurements(host, at::kCPU);
+    Profile profile(at::kCPU);
+    stage.askAhead([] { return true; });
     std::int64_t at = 0;
     const auto once = [&] {
         Progress progress;
         progress.step = at;
         measurements.begin(progress);
-        stage.step(at++, measurements);
+        stage.step(at++, measurements, profile);
     };
     once();
     once();

@@ -4,6 +4,7 @@
 #include "models/execution.h"
 
 #include <benchmark/benchmark.h>
+#include <optional>
 #include <string>
 
 namespace distill::bench {
@@ -19,7 +20,8 @@ struct Network {
 
 struct Step {
     Network teacher, student;
-    Execution teacherExecution = {}, studentExecution = {};
+    std::optional<Execution> execution = {}; ///< of both networks; empty: each as the tuner chooses
+    bool stored = false;                     ///< the teacher's answers are all there already
     std::int64_t batch = 64;
 };
 
