@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "experiment/error.h"
+#include "fulldisk.h"
 #include "ui/plots/colours.h"
 #include "ui/plots/csv.h"
 #include "ui/plots/picture.h"
@@ -505,6 +506,11 @@ TEST(Picture, SavesPngSvgAndPdfThatOthersRead)
     EXPECT_EQ(plotted.plot.graph(1)->pen().color(), before); // the window looks as before
     EXPECT_THROW(savePicture(picture, PictureFormat::Png, folder.filePath(QStringLiteral("no/such/a.png"))),
                  InputError);
+    {
+        const test::FullDisk full;
+        EXPECT_THROW(savePicture(picture, PictureFormat::Pdf, pdf), InputError);
+    }
+    EXPECT_EQ(contents(pdf), page);
 }
 
 TEST(Colours, AreKeptAcrossRestartsAndDifferBetweenNeighbours)

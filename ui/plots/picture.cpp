@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/plots/picture.h"
 
-#include "experiment/error.h"
 #include "ui/plots/colours.h"
+#include "ui/savefile.h"
 
 #include <QBuffer>
 #include <QPdfWriter>
-#include <QSaveFile>
 #include <QSvgGenerator>
 #include <algorithm>
 
@@ -152,10 +151,7 @@ void savePicture(const Picture& picture, PictureFormat format, const QString& pa
         break;
     }
     }
-    QSaveFile file(path);
-    if (!file.open(QIODevice::WriteOnly) || file.write(buffer.data()) != buffer.size() || !file.commit()) {
-        throw InputError(QObject::tr("%1 cannot be written: %2").arg(path, file.errorString()).toStdString());
-    }
+    saveFile(path, buffer.data());
 }
 
 } // namespace distill::ui
