@@ -4,6 +4,7 @@
 #include "ui/about.h"
 #include "ui/editor/experimenteditor.h"
 #include "ui/experiments.h"
+#include "ui/format.h"
 #include "ui/mainwindow.h"
 #include "ui/monitor/monitor.h"
 #include "ui/runs/runspanel.h"
@@ -66,6 +67,9 @@ void MainMenu::file()
     menu->addActions(m_window.m_editor->actions().mid(0, editorFileActions));
     QMenu* const ready = menu->addMenu(QIcon::fromTheme(u"folder-templates"_s), tr("&Ready-made experiments"));
     connect(ready, &QMenu::aboutToShow, this, [this, ready] { readyMade(ready); });
+    QMenu* const drafts = menu->addMenu(QIcon::fromTheme(u"document-revert"_s), tr("Recover &draft"));
+    drafts->setObjectName(u"recoverDraft"_s);
+    connect(drafts, &QMenu::aboutToShow, this, [this, drafts] { putAside(drafts); });
     menu->addSeparator();
     connect(make(menu, tr("Open &workspace folder"), u"folder-open"_s), &QAction::triggered, this, [this] {
         QDesktopServices::openUrl(
@@ -88,6 +92,20 @@ void MainMenu::readyMade(QMenu* menu)
     }
     if (menu->isEmpty()) {
         menu->addAction(tr("None were found"))->setEnabled(false);
+    }
+}
+
+void MainMenu::putAside(QMenu* menu)
+{
+    menu->clear();
+    for (const DraftShelf::Item& draft : m_window.m_editor->draftsPutAside()) {
+        const auto at = static_cast<double>(draft.at.toSecsSinceEpoch());
+        QAction* const action
+            = menu->addAction(tr("%1 \u2013 %2").arg(QString(draft.name).replace(u'&', u"&&"_s), momentText(at)));
+        connect(action, &QAction::triggered, &m_window, [this, id = draft.id] { m_window.bringBack(id); });
+    }
+    if (menu->isEmpty()) {
+        menu->addAction(tr("No unsaved draft was put aside"))->setEnabled(false);
     }
 }
 

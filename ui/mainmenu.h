@@ -31,6 +31,7 @@ private:
     void view();
     void help();
     void readyMade(QMenu* menu);
+    void putAside(QMenu* menu);
     void tools();
 
     MainWindow& m_window;

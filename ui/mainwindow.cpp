@@ -141,6 +141,10 @@ void MainWindow::connectParts()
     });
     connect(m_editor, &ExperimentEditor::runRequested, this, &MainWindow::launch);
     connect(m_editor, &ExperimentEditor::titleChanged, this, &MainWindow::setTitle);
+    connect(m_editor, &ExperimentEditor::draftPutAside, this, [this](const QString& name, const QString& id) {
+        m_banner->showSentence(Banner::Kind::Note, tr("The unsaved draft \u201c%1\u201d was put aside.").arg(name),
+                               tr("Bring it back"), [this, id] { bringBack(id); });
+    });
     connect(m_monitor, &Monitor::startRequested, m_editor, &ExperimentEditor::requestRun);
     connect(m_runs, &RunsPanel::shownChanged, m_monitor, &Monitor::setShown);
     connect(m_runs, &RunsPanel::currentChanged, m_monitor, &Monitor::setCurrent);
@@ -286,6 +290,13 @@ void MainWindow::openExperiment(const QString& experiment, const QString& path)
     leaveWelcome();
     showExperiment();
     m_editor->openText(experiment, path);
+}
+
+void MainWindow::bringBack(const QString& draft)
+{
+    leaveWelcome();
+    showExperiment();
+    m_editor->bringBack(draft);
 }
 
 void MainWindow::openAsNew(const RunId& run)

@@ -43,6 +43,7 @@ public:
 
     void launch(const QString& text);
     void openExperiment(const QString& text, const QString& path = {});
+    void bringBack(const QString& draft); ///< one that was put aside
     void openAsNew(const RunId& run);
     void showWelcome();
     void leaveWelcome();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "fulldisk.h"
 #include "ui/editor/draft.h"
 #include "ui/editor/editorservices.h"
 #include "ui/editor/experimenteditor.h"
@@ -515,6 +516,105 @@ TEST_F(EditorTest, SavingRemovesTheDraftAndClosingKeepsWhatIsUnsaved)
     EXPECT_EQ(Json::parse(file.readAll().toStdString())["student"]["model"]["dropout"], 0.5);
 }
 
+TEST_F(EditorTest, AFullDiskLeavesTheFileAndIsSaid)
+{
+    const QString path = folder.filePath(QStringLiteral("precious.json"));
+    QFile file(path);
+    ASSERT_TRUE(file.open(QIODevice::WriteOnly));
+    file.write(quick.toUtf8());
+    file.close();
+    ASSERT_TRUE(editor->openFile(path));
+    type("/student/model/dropout", "0.5");
+    {
+        const test::FullDisk full;
+        action("&Save")->trigger();
+        EXPECT_TRUE(editor->isModified());
+        ASSERT_EQ(sentences.size(), 1);
+        EXPECT_TRUE(sentences[0].contains(path)) << sentences[0].toStdString();
+        ASSERT_TRUE(file.open(QIODevice::ReadOnly));
+        EXPECT_EQ(file.readAll(), quick.toUtf8());
+        file.close();
+
+        EXPECT_TRUE(until([&] { return sentences.size() == 2; })); // and of the draft, once
+        type("/student/model/dropout", "0.6");
+        QTest::qWait(800);
+        EXPECT_EQ(sentences.size(), 2);
+    }
+    action("&Save")->trigger();
+    EXPECT_FALSE(editor->isModified());
+}
+
+TEST_F(EditorTest, AnUnsavedDraftThatIsReplacedCanBeBroughtBack)
+{
+    QSignalSpy announced(editor.get(), &ExperimentEditor::draftPutAside);
+    editor->openText(quick, QStringLiteral("/x/quick.json"));
+    type("/student/model/dropout", "0.5");
+    const QString edited = editor->text();
+    action("&New")->trigger();
+    EXPECT_TRUE(until([&] { return announced.size() == 1 && !QFile::exists(draftFile()); }));
+    editor->openText(QStringLiteral("{}"), {}); // nothing was edited: nothing to keep
+    EXPECT_FALSE(announced.wait(200));
+
+    open(); // also when the window was closed meanwhile
+    EXPECT_FALSE(editor->restoreDraft());
+    const QList<DraftShelf::Item> items = editor->draftsPutAside();
+    ASSERT_EQ(items.size(), 1);
+    EXPECT_EQ(items[0].name, QStringLiteral("quick.json"));
+    editor->bringBack(items[0].id);
+    EXPECT_EQ(editor->text(), edited);
+    EXPECT_EQ(editor->path(), QStringLiteral("/x/quick.json"));
+    EXPECT_TRUE(editor->isModified());
+    editor->openText(QStringLiteral("{}"), {});
+    EXPECT_EQ(editor->draftsPutAside().size(), 1); // the same draft is kept once
+    editor->bringBack(QStringLiteral("aside-none"));
+    EXPECT_EQ(sentences.size(), 1);
+}
+
+TEST_F(EditorTest, WhatACrashLeftIsPutAsideWhereAFileIsOpened)
+{
+    editor->openText(quick, {});
+    type("/student/model/dropout", "0.5");
+    const QString edited = editor->text();
+    open();
+    QSignalSpy announced(editor.get(), &ExperimentEditor::draftPutAside);
+    editor->openText(QStringLiteral("{\"name\": \"Other\"}"), QStringLiteral("/x/other.json"));
+    EXPECT_TRUE(until([&] { return announced.size() == 1 && !QFile::exists(draftFile()); }));
+    EXPECT_FALSE(editor->isModified());
+    editor->bringBack(announced[0][1].toString());
+    EXPECT_EQ(editor->text(), edited);
+}
+
+TEST_F(EditorTest, ADraftThatCannotBePutAsideStaysWhereItIs)
+{
+    editor->openText(quick, {});
+    type("/student/model/dropout", "0.5");
+    const QString edited = editor->text();
+    EXPECT_TRUE(until([&] { return QFile::exists(draftFile()); }));
+    {
+        const test::FullDisk full;
+        action("&New")->trigger();
+        EXPECT_TRUE(until([&] { return !sentences.isEmpty(); }));
+        QTest::qWait(800);
+        editor.reset();
+    }
+    open();
+    ASSERT_TRUE(editor->restoreDraft());
+    EXPECT_EQ(editor->text(), edited);
+}
+
+TEST(DraftShelf, KeepsTheLastTen)
+{
+    const QTemporaryDir folder;
+    const DraftShelf shelf(folder.path());
+    for (int i = 0; i < 15; ++i) {
+        shelf.put({QString::number(i), {}, {}, QStringLiteral("Draft %1").arg(i)});
+    }
+    const QList<DraftShelf::Item> items = shelf.items();
+    ASSERT_EQ(items.size(), 10);
+    EXPECT_EQ(items.first().name, QStringLiteral("Draft 14"));
+    EXPECT_EQ(items.last().name, QStringLiteral("Draft 5"));
+}
+
 TEST_F(EditorTest, AWorkspaceThatCannotBeWrittenIsSaidOnce)
 {
     editor.reset();
@@ -624,6 +724,22 @@ TEST_F(EditorTest, TheStripSaysWhatWillHappen)
     EXPECT_EQ(planned, before + 1); // edits in a row are counted once
     type("/name", "No plan");
     EXPECT_TRUE(until([&] { return said(QStringLiteral("/nowhere")); }));
+}
+
+TEST(Draft, ATextThatCannotBeReadSaysWhatStandsInForIt)
+{
+    Draft draft(testSchema());
+    draft.open(quick, {}, quick);
+    draft.replaceText(QStringLiteral("{\"name"));
+    EXPECT_EQ(draft.parseError()->standIn, Draft::StandIn::Earlier);
+    EXPECT_EQ(*draft.valueAt("/name"), "Quick start");
+    draft.open(QStringLiteral("{\"name"), {}, QStringLiteral("{\"name\": \"Saved\"}"));
+    EXPECT_EQ(draft.parseError()->standIn, Draft::StandIn::File);
+    EXPECT_EQ(*draft.valueAt("/name"), "Saved");
+    draft.open(QStringLiteral("{\"name"), {}, {});
+    draft.replaceText(QStringLiteral("{\"nam"));
+    EXPECT_EQ(draft.parseError()->standIn, Draft::StandIn::Empty);
+    EXPECT_FALSE(draft.valueAt("/name"));
 }
 
 TEST(Draft, MergedEditsThatComeBackLeaveNoStep)

@@ -184,7 +184,8 @@ Draft::StatePointer Draft::parsed(const QString& text, const StatePointer& befor
         state->document = std::make_shared<Document>(Document::parse(text.toStdString()));
     } catch (const std::exception& error) {
         state->document = before->document;
-        state->error = ParseError{lineIn(error.what()), error.what()};
+        state->error
+            = ParseError{lineIn(error.what()), error.what(), before->error ? before->error->standIn : StandIn::Earlier};
     }
     return state;
 }
@@ -200,6 +201,12 @@ void Draft::open(const QString& text, const QString& path, const QString& saved)
         if (!before->error) {
             origin->savedDocument = *before->document;
         }
+    }
+    if (state->error) {
+        // The document so far is another one.
+        state->error->standIn = origin->savedDocument ? StandIn::File : StandIn::Empty;
+        state->document = std::make_shared<Document>(origin->savedDocument ? *origin->savedDocument
+                                                                           : Document::fromJson(Json::object()));
     }
     state->origin = std::move(origin);
     push(std::move(state), tr("Open"), {});

@@ -14,15 +14,18 @@ namespace distill::ui {
 
 /// The document being edited, with its undo history. Every change passes through here; views follow `changed`.
 ///
-/// The text is always kept as it was typed. While it cannot be parsed, `document()` stays what it last was and
-/// `parseError()` says why. Text whose content is that of the file again is the file's text byte for byte.
+/// The text is always kept as it was typed. While it cannot be parsed, `parseError()` says why and `document()` stays
+/// what it last was, or of a text opened like this is what its file holds, or empty. Text whose content is that of the
+/// file again is the file's text byte for byte.
 class Draft : public QObject {
     Q_OBJECT
 
 public:
+    enum class StandIn { Earlier, File, Empty };
     struct ParseError {
         int line = 0;
         std::string sentence;
+        StandIn standIn = StandIn::Earlier; ///< what document() is meanwhile
     };
 
     explicit Draft(const Schema& schema, QObject* parent = nullptr);

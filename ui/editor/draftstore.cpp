@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/editor/draftstore.h"
 
-#include "experiment/field.h"
+#include "experiment/error.h"
 
 #include <QDir>
 #include <QFile>
-#include <QSaveFile>
 
 namespace distill::ui {
 
@@ -18,6 +17,7 @@ constexpr int mostWorkbenches = 16;
 DraftStore::DraftStore(const QString& folder, QObject* context, std::function<void(const QString&)> failed)
     : m_context(context)
     , m_failed(std::move(failed))
+    , m_shelf(folder)
     , m_failing(std::make_shared<bool>(false))
 {
     m_writer.setMaxThreadCount(1);
@@ -38,7 +38,7 @@ DraftStore::~DraftStore()
     m_writer.waitForDone();
 }
 
-void DraftStore::save(const Kept& draft)
+void DraftStore::save(const KeptDraft& draft)
 {
     if (m_file.isEmpty()) {
         if (!std::exchange(*m_failing, true)) {
@@ -46,30 +46,22 @@ void DraftStore::save(const Kept& draft)
         }
         return;
     }
-    if (!m_mine && QFile::exists(m_file)) {
-        // Somebody else's edits, not taken up: they are set aside, not overwritten.
-        const QString aside = m_file + QStringLiteral(".previous");
-        m_writer.start([file = m_file, aside] {
-            QFile::remove(aside);
-            QFile::rename(file, aside);
-        });
+    if (const std::optional<KeptDraft> left = load(); left && left->isModified()) {
+        putAside(*left);
     }
     m_mine = true;
     m_writer.start([file = m_file, draft, context = m_context, failed = m_failed, failing = m_failing] {
-        const Json kept = {{"path", draft.path.toStdString()},
-                           {"original", draft.original.toStdString()},
-                           {"text", draft.text.toStdString()}};
-        const std::string bytes = kept.dump(1, ' ', false, Json::error_handler_t::replace);
-        QSaveFile out(file);
-        const bool written = out.open(QIODevice::WriteOnly)
-            && out.write(bytes.data(), static_cast<qint64>(bytes.size())) == static_cast<qint64>(bytes.size())
-            && out.commit();
-        if (!written && !*failing) {
-            const QString sentence = QObject::tr("%1 cannot be written: %2").arg(file, out.errorString());
-            QMetaObject::invokeMethod(
-                context, [failed, sentence] { failed(sentence); }, Qt::QueuedConnection);
+        try {
+            writeDraft(file, draft);
+            *failing = false;
+        } catch (const InputError& error) {
+            if (!std::exchange(*failing, true)) {
+                const QString sentence = QObject::tr("Edits are not kept for the case of a crash: %1")
+                                             .arg(QString::fromUtf8(error.what()));
+                QMetaObject::invokeMethod(
+                    context, [failed, sentence] { failed(sentence); }, Qt::QueuedConnection);
+            }
         }
-        *failing = !written;
     });
 }
 
@@ -77,25 +69,58 @@ void DraftStore::remove()
 {
     if (m_mine) {
         m_mine = false;
-        m_writer.start([file = m_file] { QFile::remove(file); });
+        m_writer.start([file = m_file, failing = m_failing] {
+            if (!*failing) { // else it may be the only copy of what could not be put aside
+                QFile::remove(file);
+            }
+        });
     }
 }
 
-std::optional<DraftStore::Kept> DraftStore::load()
+std::optional<KeptDraft> DraftStore::load()
 {
-    QFile in(m_file);
-    if (m_file.isEmpty() || !in.open(QIODevice::ReadOnly)) {
+    if (m_mine) {
         return std::nullopt;
     }
-    const Json kept = Json::parse(in.readAll().toStdString(), nullptr, false);
-    const auto text = [&](const char* key) {
-        return QString::fromStdString(kept.contains(key) && kept[key].is_string() ? kept[key].get<std::string>() : "");
-    };
-    if (!kept.is_object() || text("text").isEmpty()) {
-        return std::nullopt;
-    }
-    m_mine = true;
-    return Kept{text("text"), text("original"), text("path")};
+    std::optional<KeptDraft> left = readDraft(m_file);
+    m_mine = left.has_value();
+    return left;
+}
+
+void DraftStore::putAside(const KeptDraft& draft, std::function<void(const QString& id)> done)
+{
+    m_writer.start([shelf = m_shelf, draft, done, context = m_context, failed = m_failed, failing = m_failing] {
+        std::function<void()> told;
+        try {
+            const QString id = shelf.put(draft);
+            told = [done, id] {
+                if (done) {
+                    done(id);
+                }
+            };
+        } catch (const InputError& error) {
+            *failing = true;
+            told
+                = [failed,
+                   sentence
+                   = QObject::tr("The unsaved draft could not be put aside: %1").arg(QString::fromUtf8(error.what()))] {
+                      failed(sentence);
+                  };
+        }
+        QMetaObject::invokeMethod(context, told, Qt::QueuedConnection);
+    });
+}
+
+QList<DraftShelf::Item> DraftStore::putAsideItems()
+{
+    m_writer.waitForDone();
+    return m_shelf.items();
+}
+
+std::optional<KeptDraft> DraftStore::loadPutAside(const QString& id)
+{
+    m_writer.waitForDone();
+    return m_shelf.load(id);
 }
 
 } // namespace distill::ui

@@ -8,6 +8,7 @@
 #include "ui/editor/jsonview.h"
 #include "ui/editor/message.h"
 #include "ui/editor/text.h"
+#include "ui/savefile.h"
 #include "ui/settings.h"
 #include "ui/theme.h"
 
@@ -17,7 +18,6 @@
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QPushButton>
-#include <QSaveFile>
 #include <QTabWidget>
 #include <QToolButton>
 
@@ -34,6 +34,22 @@ QString filter()
     return ExperimentEditor::tr("Experiments (*.json);;All files (*)");
 }
 
+QString brokenText(const Draft::ParseError& error)
+{
+    const auto standIn = [&] {
+        switch (error.standIn) {
+        case Draft::StandIn::Earlier:
+            break;
+        case Draft::StandIn::File:
+            return ExperimentEditor::tr("The JSON cannot be read; the form shows what was last saved.");
+        case Draft::StandIn::Empty:
+            return ExperimentEditor::tr("The JSON cannot be read; the form shows the defaults, nothing of the text.");
+        }
+        return ExperimentEditor::tr("The JSON cannot be read; the form shows what it last was.");
+    };
+    return standIn() + u' ' + QString::fromStdString(error.sentence);
+}
+
 } // namespace
 
 class ExperimentEditor::Private {
@@ -47,7 +63,11 @@ public:
     bool save(const QString& path);
     void saveAs();
     void duplicate();
+    QString title() const;
+    KeptDraft kept() const { return {draft.text(), draft.savedText(), draft.path(), title()}; }
     void autosave();
+    void putAside();
+    void take(const KeptDraft& replacement);
     void follow();
     void showProblems();
     void reveal(const Problem& problem);
@@ -234,10 +254,10 @@ void ExperimentEditor::Private::chooseFile()
 
 bool ExperimentEditor::Private::save(const QString& path)
 {
-    QSaveFile file(path);
-    const QByteArray bytes = draft.text().toUtf8();
-    if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit()) {
-        say(tr("%1 cannot be written: %2").arg(path, file.errorString()));
+    try {
+        saveFile(path, draft.text().toUtf8());
+    } catch (const InputError& error) {
+        say(QString::fromUtf8(error.what()));
         return false;
     }
     draft.markSaved(path);
@@ -282,23 +302,50 @@ void ExperimentEditor::Private::duplicate()
     draft.open(text, {}, {});
 }
 
+QString ExperimentEditor::Private::title() const
+{
+    const Json* name = draft.valueAt("/name");
+    return !draft.path().isEmpty() ? QFileInfo(draft.path()).fileName() : name ? shortText(*name) : tr("Untitled");
+}
+
 void ExperimentEditor::Private::autosave()
 {
     if (draft.isModified()) {
-        store.save({draft.text(), draft.savedText(), draft.path()});
+        store.save(kept());
     } else {
         store.remove();
+    }
+}
+
+/// What is edited and not saved, or was when a session ended badly, stays within reach when a document takes its place.
+void ExperimentEditor::Private::putAside()
+{
+    const std::optional<KeptDraft> replaced = draft.isModified() ? kept() : store.load();
+    if (replaced && replaced->isModified()) {
+        store.putAside(*replaced,
+                       [this, name = replaced->name](const QString& id) { Q_EMIT self.draftPutAside(name, id); });
+    }
+}
+
+void ExperimentEditor::Private::take(const KeptDraft& replacement)
+{
+    json->flush();
+    putAside();
+    const bool first = std::exchange(untouched, false) && !draft.isModified();
+    draft.open(replacement.text, replacement.path, replacement.original);
+    if (first) {
+        draft.undoStack().clear(); // nobody asked for the empty document before it
+    }
+    if (draft.parseError()) {
+        draft.checkNow();
+        reveal(draft.problems().front());
     }
 }
 
 void ExperimentEditor::Private::follow()
 {
     autosaveTimer.start(autosavePause);
-    const Json* name = draft.valueAt("/name");
-    const QString title = !draft.path().isEmpty() ? QFileInfo(draft.path()).fileName()
-        : name                                    ? shortText(*name)
-                                                  : tr("Untitled");
-    Q_EMIT self.titleChanged(title, draft.isModified());
+    Q_EMIT self.titleChanged(title(), draft.isModified());
 }
 
 void ExperimentEditor::Private::showProblems()
@@ -319,8 +366,7 @@ void ExperimentEditor::Private::showProblems()
     brokenBanner->setVisible(broken);
     form->widget()->setEnabled(!broken);
     if (broken) {
-        brokenMessage->setText(tr("The JSON cannot be read, the form shows what it last was. %1")
-                                   .arg(QString::fromStdString(draft.parseError()->sentence)));
+        brokenMessage->setText(brokenText(*draft.parseError()));
     }
     strip->setDocument(draft.document(), count);
     Q_EMIT self.problemsChanged(count);
@@ -369,16 +415,7 @@ ExperimentEditor::~ExperimentEditor()
 
 void ExperimentEditor::openText(const QString& text, const QString& path)
 {
-    m->json->flush();
-    const bool first = std::exchange(m->untouched, false) && !m->draft.isModified();
-    m->draft.open(text, path, text);
-    if (first) {
-        m->draft.undoStack().clear(); // nobody asked for the empty document before it
-    }
-    if (m->draft.parseError()) {
-        m->draft.checkNow();
-        m->reveal(m->draft.problems().front());
-    }
+    m->take({text, text, path, {}});
 }
 
 bool ExperimentEditor::openFile(const QString& path)
@@ -403,14 +440,28 @@ bool ExperimentEditor::openFile(const QString& path)
 
 bool ExperimentEditor::restoreDraft()
 {
-    const std::optional<DraftStore::Kept> kept = m->store.load();
-    if (!kept || kept->text == kept->original) {
+    const std::optional<KeptDraft> kept = m->store.load();
+    if (!kept || !kept->isModified()) {
         return false;
     }
     m->untouched = false;
     m->draft.open(kept->text, kept->path, kept->original);
     m->draft.undoStack().clear();
     return true;
+}
+
+QList<DraftShelf::Item> ExperimentEditor::draftsPutAside() const
+{
+    return m->store.putAsideItems();
+}
+
+void ExperimentEditor::bringBack(const QString& id)
+{
+    if (const std::optional<KeptDraft> draft = m->store.loadPutAside(id)) {
+        m->take(*draft);
+    } else {
+        m->say(tr("This draft cannot be read any more: its file is gone from %1").arg(m->services.draftsFolder));
+    }
 }
 
 QString ExperimentEditor::text() const

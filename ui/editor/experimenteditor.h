@@ -2,6 +2,7 @@
 #pragma once
 
 #include "experiment/schema.h"
+#include "ui/editor/draftshelf.h"
 
 #include <QAction>
 #include <QWidget>
@@ -22,11 +23,14 @@ public:
     explicit ExperimentEditor(const EditorServices& services, QWidget* parent = nullptr);
     ~ExperimentEditor() override;
 
-    /// Replaces the draft (one undoable step). `path` is where Save writes; empty: asks.
+    /// Replaces the draft (one undoable step); what was not saved of it is put aside. `path` is where Save writes;
+    /// empty: asks.
     void openText(const QString& text, const QString& path);
     bool openFile(const QString& path);
     /// Brings back what a crashed session left; false where there is nothing.
     bool restoreDraft();
+    QList<DraftShelf::Item> draftsPutAside() const; ///< newest first
+    void bringBack(const QString& id); ///< opens a draft that was put aside
     QString text() const; ///< byte for byte what was opened while nothing was changed
     QString path() const;
     bool isModified() const;
@@ -42,6 +46,7 @@ Q_SIGNALS:
     void runRequested(const QString& text);
     void titleChanged(const QString& title, bool modified);
     void problemsChanged(int count);
+    void draftPutAside(const QString& name, const QString& id);
 
 private:
     class Private;
