@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "fulldisk.h"
 #include "support.h"
 #include "ui/runs/runfilter.h"
 #include "ui/runs/runmodel.h"
@@ -421,6 +422,39 @@ TEST_F(RunsPanelTest, namesAndNotesReachTheHistory)
     panel->findChild<QPlainTextEdit*>()->setPlainText(QStringLiteral("typed last"));
     panel.reset();
     EXPECT_TRUE(QTest::qWaitFor([&] { return workspace.history->run(id)->notes == "typed last"; }, 5000));
+}
+
+TEST_F(RunsPanelTest, whatCouldNotBeStoredIsTakenBackAndSaid)
+{
+    const RunId id = test::add(*workspace.history, test::run("before"));
+    open();
+    action("Notes and tags")->setChecked(true);
+    const QSignalSpy problems(&session, &Session::problem);
+    auto* const notes = panel->findChild<QPlainTextEdit*>();
+    {
+        const test::FullDisk full;
+        table->model()->setData(table->model()->index(0, RunModel::Name), QStringLiteral("after"));
+        EXPECT_EQ(names(), QStringList{QStringLiteral("after")});
+        ASSERT_TRUE(QTest::qWaitFor([&] { return names() == QStringList{QStringLiteral("before")}; }, 5000));
+        EXPECT_EQ(problems.count(), 1);
+        notes->setPlainText(QStringLiteral("long thought"));
+        ASSERT_TRUE(QTest::qWaitFor([&] { return problems.count() == 2; }, 5000));
+        QTest::qWait(100);
+        EXPECT_EQ(notes->toPlainText(), QStringLiteral("long thought")) << "what was typed is not thrown away";
+    }
+    EXPECT_EQ(workspace.history->run(id)->name, "before");
+    panel.reset(); // tried again on leaving
+    EXPECT_TRUE(QTest::qWaitFor([&] { return workspace.history->run(id)->notes == "long thought"; }, 5000));
+}
+
+TEST(RunModel, offersNoEditorWhereNothingCanBeWritten)
+{
+    RunModel model;
+    model.setRows({test::run("one")}, model.beginRequest());
+    EXPECT_TRUE(model.flags(model.index(0, RunModel::Name)) & Qt::ItemIsEditable);
+    model.setEditable(false);
+    EXPECT_FALSE(model.flags(model.index(0, RunModel::Name)) & Qt::ItemIsEditable);
+    EXPECT_TRUE(model.flags(model.index(0, RunModel::Name)) & Qt::ItemIsUserCheckable);
 }
 
 TEST_F(RunsPanelTest, filtersAfterAPauseAndKeepsTheCurrentRun)

@@ -111,6 +111,13 @@ void NotesPane::setEditable(bool editable)
     m_notes->setReadOnly(!editable);
 }
 
+void NotesPane::keep(const RunId& run)
+{
+    if (run == m_run) {
+        m_notesDirty = m_tagsDirty = true;
+    }
+}
+
 void NotesPane::focusNotes()
 {
     m_notes->setFocus(Qt::ShortcutFocusReason);

@@ -24,6 +24,7 @@ public:
     /// Shows a run, or nothing. Text that is being typed for the same run is not replaced.
     void setRun(const std::optional<RunRow>& row);
     void setEditable(bool editable);
+    void keep(const RunId& run); ///< what was told could not be stored: it stays and is told again
     void focusNotes();
     void flush();
 

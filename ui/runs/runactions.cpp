@@ -134,8 +134,14 @@ void RunActions::refresh()
 
 void RunActions::storeName(const RunId& run, const QString& name)
 {
-    m_session.perform(this,
-                      [run, name = name.toStdString()](History& history, Engine&) { history.setName(run, name); });
+    store(run, [run, name = name.toStdString()](History& history) { history.setName(run, name); });
+}
+
+void RunActions::store(const RunId& run, std::function<void(History&)> change)
+{
+    m_session.perform(
+        this, [change = std::move(change)](History& history, Engine&) { change(history); }, {},
+        [this, run] { Q_EMIT refused(run); });
 }
 
 void RunActions::storeNotes(const RunId& run, const QString& words)
@@ -143,8 +149,7 @@ void RunActions::storeNotes(const RunId& run, const QString& words)
     if (const int index = m_model.indexOf(run); index >= 0) {
         m_model.setNotes(run, words.toStdString(), m_model.row(index).tags);
     }
-    m_session.perform(this,
-                      [run, words = words.toStdString()](History& history, Engine&) { history.setNotes(run, words); });
+    store(run, [run, words = words.toStdString()](History& history) { history.setNotes(run, words); });
 }
 
 void RunActions::storeTags(const RunId& run, const QStringList& tags)
@@ -156,7 +161,7 @@ void RunActions::storeTags(const RunId& run, const QStringList& tags)
     if (const int index = m_model.indexOf(run); index >= 0) {
         m_model.setNotes(run, m_model.row(index).notes, stored);
     }
-    m_session.perform(this, [run, stored](History& history, Engine&) { history.setTags(run, stored); });
+    store(run, [run, stored](History& history) { history.setTags(run, stored); });
 }
 
 void RunActions::removeChosen()

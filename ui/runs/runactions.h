@@ -5,7 +5,12 @@
 
 #include <QAction>
 #include <QWidget>
+#include <functional>
 #include <vector>
+
+namespace distill {
+class History;
+}
 
 namespace distill::ui {
 
@@ -43,11 +48,13 @@ public:
 Q_SIGNALS:
     void removed(const QString& sentence);
     void removalUndone();
+    void refused(const distill::RunId& run); ///< name, notes or tags could not be stored: the history has the old ones
     void exported(const QString& sentence, const QString& folder);
     void openAsNewRequested(const distill::RunId& run);
 
 private:
     QAction* make(const QString& text, const QString& icon, const QKeySequence& shortcut, const QString& help);
+    void store(const RunId& run, std::function<void(History&)> change);
     void removeChosen();
     void resumeChosen();
     void askForExport();

@@ -185,6 +185,11 @@ void RunModel::setPalette(const QPalette& palette)
     }
 }
 
+void RunModel::setEditable(bool editable)
+{
+    m_editable = editable;
+}
+
 void RunModel::setShown(const QSet<RunId>& shown)
 {
     const QSet<RunId> before = std::exchange(m_shown, shown);
@@ -421,7 +426,8 @@ Qt::ItemFlags RunModel::flags(const QModelIndex& index) const
     if (index.isValid()) {
         flags |= Qt::ItemNeverHasChildren;
         if (index.column() == Name) {
-            flags |= Qt::ItemIsEditable | Qt::ItemIsUserCheckable;
+            flags |= Qt::ItemIsUserCheckable;
+            flags.setFlag(Qt::ItemIsEditable, m_editable);
         }
     }
     return flags;

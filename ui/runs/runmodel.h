@@ -38,6 +38,7 @@ public:
     void hide(const std::vector<RunId>& ids);
     void unhide(const std::vector<RunId>& ids);
 
+    void setEditable(bool editable); ///< whether names can be changed
     void setShown(const QSet<RunId>& shown);
     const QSet<RunId>& shown() const { return m_shown; }
 
@@ -86,6 +87,7 @@ private:
     QSet<RunId> m_shown;
     QPalette m_palette;
     int m_request = 0;
+    bool m_editable = true;
 };
 
 } // namespace distill::ui

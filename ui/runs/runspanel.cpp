@@ -134,6 +134,10 @@ RunsPanel::Private::Private(RunsPanel& panel, Session& session)
         m_banner->dismiss();
         reload();
     });
+    connect(&m_actions, &RunActions::refused, this, [this](const RunId& run) {
+        m_notes->keep(run);
+        reload();
+    });
     connect(&m_actions, &RunActions::exported, this, [this](const QString& sentence, const QString& folder) {
         m_banner->showSentence(Banner::Kind::Note, sentence, tr("Open folder"),
                                [folder] { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); });
@@ -224,6 +228,7 @@ void RunsPanel::Private::loaded(Loaded result, int request)
     m_model.setRows(std::move(result.rows), request);
     m_restoring = false;
     m_actions.setReadOnly(result.readOnly);
+    m_model.setEditable(!result.readOnly);
     m_notes->setEditable(!result.readOnly);
     if (m_model.rowCount() != before || !m_proxy.filter().isEmpty()) {
         arrange();
