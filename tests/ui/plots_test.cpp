@@ -408,11 +408,19 @@ TEST(ShortTicker, LabelsAreShortAndExact)
     EXPECT_EQ(labels(0, 1), "0.00 0.25 0.50 0.75 1.00");
     EXPECT_EQ(labels(0, 100'000), "0 25k 50k 75k 100k");
     EXPECT_EQ(labels(0, 4), "0 1 2 3 4");
+    EXPECT_EQ(labels(0, 4e8), "0 100M 200M 300M 400M");
+    EXPECT_EQ(labels(0, 4e15), "0 1e15 2e15 3e15 4e15");
+    EXPECT_EQ(labels(1e15, 1.2e15), "1.00e15 1.05e15 1.10e15 1.15e15 1.20e15");
+    EXPECT_EQ(labels(0, 1e-7), "0 2.5e-8 5.0e-8 7.5e-8 1.00e-7");
     plot.yAxis->setTicker(QSharedPointer<ShortTicker>::create(Numbers::Plain, true));
+    EXPECT_THAT(labels(1e-9, 1e18), testing::AllOf(testing::HasSubstr("1e-"), testing::HasSubstr("e15")));
     EXPECT_THAT(labels(0.01, 100), testing::HasSubstr("0.01 0.1 1 10 100"));
     EXPECT_THAT(labels(0.09, 1.1), testing::HasSubstr("0.1 0.2 0.5 1"));
     plot.yAxis->setTicker(QSharedPointer<ShortTicker>::create(Numbers::Percent, false));
     EXPECT_EQ(labels(0.9, 1), "90.0 % 92.5 % 95.0 % 97.5 % 100.0 %");
+    plot.yAxis->setTicker(QSharedPointer<ShortTicker>::create(Numbers::Duration, false));
+    EXPECT_EQ(labels(0, 0.11), "0.00 s 0.05 s 0.10 s");
+    EXPECT_EQ(labels(0, 120), "0:00 0:30 1:00 1:30 2:00");
 }
 
 TEST(PlotView, GrowsInStepsWhileLiveAndStaysWhereThePersonZoomed)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/plots/ticker.h"
 
-#include <QCoreApplication>
+#include <QRegularExpression>
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -39,8 +40,19 @@ int decimals(double step)
     return count;
 }
 
+/// "1.05e15": as many digits as tell ticks of this distance apart, and no more signs than needed.
+QString scientific(double value, double step)
+{
+    const double decade = std::pow(10, std::floor(std::log10(std::abs(value)) + 1e-9));
+    static const QRegularExpression padding(u"[eE]\\+?(-?)0*(?=\\d)"_s);
+    return QLocale().toString(value, 'e', std::min(5, decimals(step / decade))).replace(padding, u"e\\1"_s);
+}
+
 QString plain(double value, double step)
 {
+    if (value != 0 && (std::abs(value) >= 1e12 || (step < 1e-4 && std::abs(value) < 1e-2))) {
+        return scientific(value, step);
+    }
     struct Unit {
         double size;
         const char16_t* sign;
@@ -52,10 +64,7 @@ QString plain(double value, double step)
             return QLocale().toString(value / unit.size, 'f', digits) + QString::fromUtf16(unit.sign);
         }
     }
-    if (step < 1e-4 && std::abs(value) < 1e-2) {
-        return QLocale().toString(value, 'g', 3);
-    }
-    return QLocale().toString(value, 'f', decimals(step));
+    return QLocale().toString(value, 'f', value == 0 && step < 1e-4 ? 0 : decimals(step));
 }
 
 } // namespace
@@ -92,6 +101,14 @@ ShortTicker::ShortTicker(Numbers numbers, bool logarithmic)
 double ShortTicker::getTickStep(const QCPRange& range)
 {
     m_step = QCPAxisTicker::getTickStep(range);
+    if (m_numbers == Numbers::Duration && m_step < 1) {
+        // "0.05 s" is wider than "0:05": rather fewer ticks than asked for than more.
+        const double exact = range.size() / (tickCount() + 1e-10);
+        const double decade = std::pow(10, std::floor(std::log10(exact)));
+        for (const double digit : {10.0, 5.0, 2.0, 1.0}) {
+            m_step = digit * decade >= exact ? digit * decade : m_step;
+        }
+    }
     if (m_numbers == Numbers::Duration && m_step > 1) {
         static constexpr std::array<double, 14> steps = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200};
         const double exact = range.size() / (tickCount() + 1e-10);
