@@ -2,6 +2,7 @@
 #include "ui/session.h"
 
 #include "experiment/error.h"
+#include "history/owner.h"
 
 #include <QMetaObject>
 #include <QPointer>
@@ -31,7 +32,7 @@ private:
     std::uint64_t m_value = 1;
 };
 
-/// What a table of runs shows, without the figures of live ones: those change with every commit of the training itself.
+/// What a table of runs shows, without the figures of those that train here: they come from the engine.
 std::uint64_t digestOf(const std::vector<RunRow>& rows)
 {
     Digest digest;
@@ -47,7 +48,7 @@ std::uint64_t digestOf(const std::vector<RunRow>& rows)
         for (const std::string& tag : row.tags) {
             digest.add(tag);
         }
-        if (!isLive(row.state)) {
+        if (!isLive(row.state) || trainsElsewhere(row)) {
             digest.add(row.figures.bestAccuracy);
             digest.add(row.figures.lastAccuracy);
             digest.add(static_cast<std::uint64_t>(row.figures.step));
@@ -69,6 +70,12 @@ QString sentenceOf(const std::exception& exception)
 }
 
 } // namespace
+
+bool trainsElsewhere(const RunRow& row)
+{
+    static const Owner here = Owner::thisProcess();
+    return isLive(row.state) && (row.ownerPid != here.pid || row.ownerBoot != here.boot);
+}
 
 Session::Session(std::shared_ptr<History> history, std::unique_ptr<Engine> engine, QObject* parent)
     : QObject(parent)

@@ -11,6 +11,8 @@
 
 namespace distill::ui {
 
+bool trainsElsewhere(const RunRow& row); ///< by another window or program
+
 /// What every part of the window shares: the engine, the history, one timer that drains the engine, and one thread that
 /// reads the history. Widgets never ask the history themselves beyond a key look-up.
 class Session : public QObject {

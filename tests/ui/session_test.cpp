@@ -2,6 +2,7 @@
 #include "ui/session.h"
 
 #include "experiment/error.h"
+#include "history/database.h"
 #include "support.h"
 
 #include <QSignalSpy>
@@ -143,6 +144,25 @@ TEST_F(SessionTest, figuresOfALiveRunAreNoChangeOfRows)
     workspace.history->updateFigures(row.id, row.figures);
     workspace.history->flush();
     EXPECT_FALSE(changes.wait(1500));
+}
+
+TEST_F(SessionTest, figuresOfARunThatTrainsElsewhereAre)
+{
+    RunRow row = test::run("live");
+    workspace.history->addRun(row, "{}");
+    workspace.history->setState(row.id, RunState::Running);
+    workspace.history->flush();
+    Connection(workspace.folder() + "/history.sqlite", Connection::Access::ReadWrite)
+        .execute("UPDATE runs SET owner_pid = 1");
+    QSignalSpy changes(session.get(), &Session::rowsChanged);
+    changes.wait(1500);
+    for (std::int64_t step = 1; step <= 2; ++step) {
+        changes.clear();
+        row.figures.step = step;
+        workspace.history->updateFigures(row.id, row.figures);
+        workspace.history->flush();
+        EXPECT_TRUE(changes.wait(3000));
+    }
 }
 
 TEST_F(SessionTest, aRunIsToldFromItsFirstToItsLastState)

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <set>
+#include <utility>
 
 namespace distill::ui {
 
@@ -15,6 +16,8 @@ namespace {
 constexpr std::int64_t tailMilliseconds = 10'000;
 /// Samples of runs no longer looked at that are kept; about 160 MB.
 constexpr std::size_t keptSamples = 4'000'000;
+/// Reading a run of another process again and again takes at most this part of the reader's time.
+constexpr std::int64_t restForReading = 9;
 
 std::int64_t nowMilliseconds()
 {
@@ -29,6 +32,7 @@ struct CurveFeed::Loaded {
     Json document;
     std::vector<RunEvent> events;
     std::vector<std::pair<std::string, std::shared_ptr<Curve>>> curves;
+    QString failure;
 };
 
 RunState WatchedRun::state() const
@@ -57,10 +61,9 @@ void CurveFeed::watch(const QVector<RunId>& runs)
         Entry& entry = m_entries[id];
         entry.watched = true;
         entry.used = ++m_clock;
-        if (entry.stage != Stage::Unknown) {
+        if (entry.stage == Stage::Loading || entry.stage == Stage::Loaded) {
             continue;
         }
-        entry.stage = Stage::Loading;
         if (const auto status = m_session.engine().status(id)) {
             entry.run.status = status;
         }
@@ -75,26 +78,38 @@ void CurveFeed::watch(const QVector<RunId>& runs)
 
 void CurveFeed::load(const RunId& run)
 {
+    Entry& entry = m_entries[run];
+    entry.stage = Stage::Loading;
+    entry.asked = nowMilliseconds();
+    const auto read = [run](const History& history) {
+        Loaded loaded;
+        loaded.row = history.run(run);
+        if (!loaded.row) {
+            return loaded;
+        }
+        loaded.document = Json::parse(history.experimentText(run), nullptr, false);
+        loaded.events = history.events(run);
+        for (const std::string& name : history.seriesOf(run)) {
+            const std::vector<Point> points = history.curve(run, name);
+            auto curve = std::make_shared<Curve>();
+            for (const Point& point : points) {
+                curve->append({point.step, point.epoch, point.seconds, point.value});
+            }
+            curve->pyramid(); // here rather than in the window's thread
+            loaded.curves.emplace_back(name, std::move(curve));
+        }
+        return loaded;
+    };
     m_session.read<Loaded>(
         this,
-        [run](const History& history) {
-            Loaded loaded;
-            loaded.row = history.run(run);
-            if (!loaded.row) {
-                return loaded;
+        [read](const History& history) {
+            try {
+                return read(history);
+            } catch (const std::exception& exception) {
+                Loaded nothing;
+                nothing.failure = QString::fromUtf8(exception.what());
+                return nothing;
             }
-            loaded.document = Json::parse(history.experimentText(run), nullptr, false);
-            loaded.events = history.events(run);
-            for (const std::string& name : history.seriesOf(run)) {
-                const std::vector<Point> points = history.curve(run, name);
-                auto curve = std::make_shared<Curve>();
-                for (const Point& point : points) {
-                    curve->append({point.step, point.epoch, point.seconds, point.value});
-                }
-                curve->pyramid(); // here rather than in the window's thread
-                loaded.curves.emplace_back(name, std::move(curve));
-            }
-            return loaded;
         },
         [this, run](Loaded loaded) { arrived(run, std::move(loaded)); });
 }
@@ -102,11 +117,23 @@ void CurveFeed::load(const RunId& run)
 void CurveFeed::arrived(const RunId& run, Loaded loaded)
 {
     Entry& entry = m_entries[run];
+    entry.run.unreadable = !loaded.failure.isEmpty();
+    if (entry.run.unreadable) {
+        entry.stage = Stage::Unreadable;
+        Q_EMIT m_session.problem(loaded.failure);
+        Q_EMIT statusChanged(run);
+        return;
+    }
     if (!loaded.row) {
         entry.stage = Stage::Unknown;
         return;
     }
     entry.stage = Stage::Loaded;
+    const std::int64_t now = nowMilliseconds();
+    entry.next = now + restForReading * (now - entry.asked);
+    const bool first = entry.run.document.is_null();
+    const std::size_t seriesBefore = m_store.of(run).size();
+    const std::size_t eventsBefore = entry.run.events.size();
     entry.run.name = QString::fromStdString(loaded.row->name);
     entry.run.row = std::move(loaded.row);
     entry.run.document = std::move(loaded.document);
@@ -121,10 +148,17 @@ void CurveFeed::arrived(const RunId& run, Loaded loaded)
         loaded.events.insert(loaded.events.end(), events.begin(), events.end());
         events = std::move(loaded.events);
     }
-    Q_EMIT seriesChanged(run);
-    Q_EMIT eventsChanged(run);
+    if (first || m_store.of(run).size() != seriesBefore) {
+        Q_EMIT seriesChanged(run);
+    }
+    if (first || entry.run.events.size() != eventsBefore) {
+        Q_EMIT eventsChanged(run);
+    }
     Q_EMIT statusChanged(run);
     Q_EMIT pointsArrived();
+    if (std::exchange(entry.stale, false)) {
+        load(run);
+    }
 }
 
 const WatchedRun* CurveFeed::find(const RunId& run) const
@@ -205,20 +239,21 @@ void CurveFeed::checkRows()
             continue;
         }
         if (entry.stage == Stage::Unknown) {
-            entry.stage = Stage::Loading;
             load(id);
             continue;
         }
-        // A run of another process sends nothing here: read it again.
-        const bool foreign
-            = !entry.run.status && (isLive(row->state) || (entry.run.row && row->state != entry.run.row->state));
+        // A run of another process sends nothing here: read it again, at its end in any case.
+        const bool changed = !entry.run.row || row->state != entry.run.row->state;
+        const bool foreign = !entry.run.status && (isLive(row->state) || changed);
         const bool renamed = !entry.run.row || entry.run.row->name != row->name;
         entry.run.name = QString::fromStdString(row->name);
         entry.run.row = std::move(row);
-        if (foreign && entry.stage == Stage::Loaded) {
-            entry.stage = Stage::Loading;
+        if (foreign && entry.stage == Stage::Loaded && (changed || nowMilliseconds() >= entry.next)) {
             load(id);
-        } else if (renamed) {
+        } else if (foreign && changed && entry.stage == Stage::Loading) {
+            entry.stale = true;
+        }
+        if (renamed) {
             Q_EMIT seriesChanged(id);
         }
         Q_EMIT statusChanged(id);

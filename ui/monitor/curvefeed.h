@@ -20,6 +20,7 @@ struct WatchedRun {
     std::optional<RunStatus> status; ///< the last one, while it trains in this process
     Json document;
     std::vector<RunEvent> events;
+    bool unreadable = false; ///< the history holds it and it cannot be read
     RunState state() const;
 };
 
@@ -48,11 +49,14 @@ Q_SIGNALS:
 
 private:
     struct Loaded;
-    enum class Stage { Unknown, Loading, Loaded };
+    enum class Stage { Unknown, Loading, Loaded, Unreadable };
     struct Entry {
         Stage stage = Stage::Unknown;
         bool watched = false;
         std::uint64_t used = 0;
+        std::int64_t asked = 0; ///< milliseconds, when it was last read
+        std::int64_t next = 0; ///< not to be read again before
+        bool stale = false; ///< it ended elsewhere while it was being read
         WatchedRun run;
         /// Live samples of a run nobody looks at: those of the last seconds, which the history may not hold yet.
         std::deque<std::pair<std::int64_t, Point>> tail;
