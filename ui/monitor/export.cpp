@@ -57,11 +57,15 @@ void ask(QWidget* parent, const QString& title, const QString& name, const QStri
             dialog->selectFile(info.completeBaseName() + u'.' + chosen);
         }
     });
-    QObject::connect(dialog, &QFileDialog::fileSelected, parent, [done = std::move(done)](const QString& path) {
-        Settings().setValue(u"monitor/export_folder"_s, QFileInfo(path).absolutePath());
-        done(path);
-    });
+    QObject::connect(dialog, &QFileDialog::fileSelected, parent,
+                     [done = std::move(done)](const QString& path) { done(path); });
     dialog->open();
+}
+
+/// Where the next one is proposed, once something was written there.
+void rememberFolder(const QString& path)
+{
+    Settings().setValue(u"monitor/export_folder"_s, QFileInfo(path).absolutePath());
 }
 
 } // namespace
@@ -101,7 +105,10 @@ void askAndSavePicture(Session& session, Panel& panel)
         {tr("PNG picture (*.png)"), tr("SVG drawing (*.svg)"), tr("PDF page (*.pdf)")}, u"png"_s,
         [&session, &panel](const QString& path) {
             QGuiApplication::setOverrideCursor(Qt::WaitCursor);
-            session.attempt([&] { savePicture(panel.picture(), formatOf(path), path); });
+            session.attempt([&] {
+                savePicture(panel.picture(), formatOf(path), path);
+                rememberFolder(path);
+            });
             QGuiApplication::restoreOverrideCursor();
         });
 }
@@ -137,7 +144,7 @@ void askAndSaveCurves(Session& session, QWidget* parent, CurveRequest request)
                     writeFile(path, [&](std::ostream& out) { writeCsv(shared->copies, out); });
                     return true;
                 },
-                [](bool) {});
+                [path](bool) { rememberFolder(path); });
         });
 }
 
@@ -151,7 +158,7 @@ void askAndSaveRun(Session& session, QWidget* parent, const RunId& run, const QS
                     writeFile(path, [&](std::ostream& out) { writeCurves(history, run, {}, out); });
                     return true;
                 },
-                [](bool) {});
+                [path](bool) { rememberFolder(path); });
         });
 }
 
