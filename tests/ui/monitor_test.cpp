@@ -19,6 +19,7 @@
 #include <QAbstractItemModelTester>
 #include <QApplication>
 #include <QComboBox>
+#include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QScrollBar>
@@ -27,6 +28,7 @@
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QToolButton>
 #include <cmath>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -34,6 +36,9 @@
 #include <thread>
 
 namespace distill::ui {
+
+using namespace Qt::StringLiterals;
+
 namespace {
 
 constexpr const char* runA = "01ARZ3NDEKTSV4RRFFQ69G5FAA";
@@ -152,6 +157,42 @@ TEST(CurveFeed, JoinsEventsAndTellsOfNewSeries)
     EXPECT_EQ(series.count(), before + 1);
     desk.send(desk.points(runA, "accuracy/probe", 2, 2));
     EXPECT_EQ(series.count(), before + 1);
+}
+
+TEST(CurveFeed, FollowsARunOfAnotherProcess)
+{
+    Desk desk;
+    desk.history->set(rowOf(runA, "a", RunState::Running));
+    desk.history->addPoint(runA, "loss", 1, 1);
+    CurveFeed feed(desk.session);
+    feed.watch({runA});
+    ASSERT_TRUE(QTest::qWaitFor([&] { return feed.isLoaded(runA); }));
+    QSignalSpy series(&feed, &CurveFeed::seriesChanged);
+    desk.history->addPoint(runA, "loss", 2, 2);
+    EXPECT_TRUE(QTest::qWaitFor([&] {
+        Q_EMIT desk.session.rowsChanged(); // as the session does each second
+        return feed.store().find(runA, "loss")->size() == 2;
+    }));
+    EXPECT_TRUE(series.isEmpty()); // only grown: nothing is to be built anew
+    desk.history->addPoint(runA, "loss", 3, 3);
+    desk.history->setState(runA, RunState::Finished, {});
+    Q_EMIT desk.session.rowsChanged();
+    EXPECT_TRUE(QTest::qWaitFor([&] { return feed.store().find(runA, "loss")->size() == 3; }));
+}
+
+TEST(CurveFeed, ARunThatCannotBeReadIsSaid)
+{
+    struct Damaged : MemoryHistory {
+        std::vector<RunEvent> events(const RunId&) const override { throw std::runtime_error("It is damaged."); }
+    };
+    const auto history = std::make_shared<Damaged>();
+    history->set(rowOf(runA, "a", RunState::Finished));
+    Session session(history, std::make_unique<Engine>(history));
+    QSignalSpy problems(&session, &Session::problem);
+    CurveFeed feed(session);
+    feed.watch({runA});
+    ASSERT_TRUE(QTest::qWaitFor([&] { return problems.count() == 1; }));
+    EXPECT_TRUE(feed.find(runA)->unreadable);
 }
 
 TEST(Pacer, SlowsDownUnderLoadAndComesBack)
@@ -387,6 +428,21 @@ TEST(Transport, OffersWhatTheStateAllowsAndAcknowledgesAtOnce)
     actionOf(transport.actions(), "start")->trigger();
     EXPECT_EQ(starts.count(), 2);
 
+    run.status = statusOf(runA, RunState::Diverged);
+    transport.setRun(runA, &run);
+    EXPECT_EQ(actionOf(transport.actions(), "start")->text().toStdString(), "Start"); // it would diverge again
+    run.events.push_back({10, 1, "checkpoint", "Checkpoint at step 10", {}});
+    transport.setRun(runA, &run);
+    EXPECT_EQ(actionOf(transport.actions(), "start")->text().toStdString(), "Resume");
+
+    WatchedRun unknown; // neither row nor state: the history is damaged there
+    unknown.unreadable = true;
+    transport.setRun(runB, &unknown);
+    EXPECT_EQ(transport.message().toStdString(), "Cannot be read");
+    for (const QAction* action : transport.actions()) {
+        EXPECT_FALSE(action->isEnabled()) << action->objectName().toStdString();
+    }
+
     // Live in another process: to be watched only.
     WatchedRun foreign;
     foreign.row = rowOf(runB, "b", RunState::Running);
@@ -394,6 +450,45 @@ TEST(Transport, OffersWhatTheStateAllowsAndAcknowledgesAtOnce)
     for (const QAction* action : transport.actions()) {
         EXPECT_FALSE(action->isEnabled()) << action->objectName().toStdString();
     }
+}
+
+TEST(Transport, TheButtonsStayWhereTheyAreAndTheFactsFit)
+{
+    Transport transport;
+    transport.resize(500, 60);
+    transport.show();
+    WatchedRun run;
+    run.name = QStringLiteral("a name of some length, as they are given by people who care");
+    run.status = statusOf(runA, RunState::Running);
+    transport.setRun(runA, &run);
+    QCoreApplication::processEvents();
+    const auto place = [&] {
+        QCoreApplication::processEvents();
+        for (const QToolButton* button : transport.findChildren<QToolButton*>()) {
+            if (button->defaultAction()->objectName() == "pause"_L1) {
+                return button->x();
+            }
+        }
+        return -1;
+    };
+    const int before = place();
+    run.status = statusOf(runA, RunState::Paused);
+    transport.setRun(runA, &run);
+    EXPECT_EQ(place(), before);
+
+    run.status->epochs = 20000;
+    transport.setRun(runA, &run);
+    QString shown, whole;
+    for (const QLabel* label : transport.findChildren<QLabel*>()) {
+        if (label->toolTip().contains(u"epoch"_s)) {
+            shown = label->text();
+            whole = label->toolTip();
+        }
+    }
+    EXPECT_TRUE(shown.contains(u"left"_s)) << shown.toStdString();
+    EXPECT_FALSE(shown.contains(u"2 threads"_s)) << shown.toStdString();
+    EXPECT_TRUE(whole.contains(u"2 threads"_s));
+    EXPECT_FALSE(whole.contains(u"2e"_s)) << whole.toStdString();
 }
 
 TEST(Transport, LeavesSpaceToTheButtonUnderFocus)

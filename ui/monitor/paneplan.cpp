@@ -67,7 +67,7 @@ QVector<PlannedPanel> panePlan()
         {u"loss"_s,
          text("Loss"),
          true,
-         {plot(u"loss"_s, "Loss", Numbers::Plain, true, "Start a run to see its loss here")}},
+         {plot(u"loss"_s, "Loss", Numbers::Plain, true, "The loss appears here as soon as a run trains")}},
         {u"accuracy"_s,
          text("Accuracy"),
          true,

@@ -2,6 +2,7 @@
 #include "ui/monitor/transport.h"
 
 #include "ui/format.h"
+#include "ui/session.h"
 
 #include <QAbstractButton>
 #include <QAbstractItemView>
@@ -13,6 +14,7 @@
 #include <QProgressBar>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <cmath>
 
 namespace distill::ui {
@@ -61,6 +63,15 @@ Transport::Transport(QWidget* parent)
         button->setToolButtonStyle(action == m_start ? Qt::ToolButtonTextBesideIcon : Qt::ToolButtonIconOnly);
         button->setAccessibleName(action->text());
         connect(action, &QAction::changed, button, [button, action] { button->setAccessibleName(action->text()); });
+        if (action == m_start) {
+            // As wide as its widest caption, or the buttons beside it would move under the mouse.
+            int widest = 0;
+            for (const QString& caption : {tr("Continue"), tr("Resume"), tr("Start")}) {
+                action->setText(caption);
+                widest = std::max(widest, button->sizeHint().width());
+            }
+            button->setFixedWidth(widest);
+        }
         line->addWidget(button);
     }
     line->addSpacing(6);
@@ -105,8 +116,12 @@ void Transport::setRun(const RunId& id, const WatchedRun* run)
     }
     m_id = id;
     m_run.reset();
-    if (run) {
-        m_run = WatchedRun{run->name, run->row, run->status, {}, {}};
+    m_unreadable = run && run->unreadable;
+    // Neither a row nor a state: nothing is known of it yet, or nothing can be.
+    if (run && (run->row || run->status)) {
+        m_hasCheckpoint = std::any_of(run->events.begin(), run->events.end(),
+                                      [](const RunEvent& event) { return event.kind == "checkpoint"; });
+        m_run = WatchedRun{run->name, run->row, run->status, {}, {}, run->unreadable};
         if (!m_pending.isEmpty() && (run->state() != m_pendingFrom || !isLive(run->state()))) {
             m_pending.clear();
         }
@@ -123,11 +138,17 @@ void Transport::start()
     const RunState state = m_run->state();
     if (state == RunState::Paused) {
         acknowledge(tr("Continuing"), Command::Unpause);
-    } else if (canResume(state)) {
+    } else if (canResumeNow()) {
         acknowledge(tr("Resuming from the last checkpoint"), Command::Resume);
     } else if (!isLive(state)) {
         Q_EMIT startRequested();
     }
+}
+
+/// A run that diverged would only do so again from its beginning.
+bool Transport::canResumeNow() const
+{
+    return m_run && canResume(m_run->state()) && (m_run->state() != RunState::Diverged || m_hasCheckpoint);
 }
 
 void Transport::acknowledge(const QString& text, Command command)
@@ -153,22 +174,22 @@ void Transport::showState()
     const bool running = live && state == RunState::Running;
     const bool paused = live && state == RunState::Paused;
     m_start->setEnabled((m_run || m_id.empty()) && (paused || !isLive(state)));
-    m_start->setText(paused ? tr("Continue") : canResume(state) ? tr("Resume") : tr("Start"));
+    m_start->setText(paused ? tr("Continue") : canResumeNow() ? tr("Resume") : tr("Start"));
     m_pause->setEnabled(running);
     m_step->setEnabled(running || paused);
     m_stop->setEnabled(live);
     m_checkpoint->setEnabled(running || paused);
     const QKeySequence space(Qt::Key_Space);
-    m_pause->setShortcut(running ? space : QKeySequence());
+    m_pause->setShortcut(paused ? QKeySequence() : space);
     m_start->setShortcut(paused ? space : QKeySequence());
     const auto tip = [](QAction* action, const QString& text) {
         const QString key = action->shortcut().toString(QKeySequence::NativeText);
         action->setToolTip(key.isEmpty() ? text : u"%1 (%2)"_s.arg(text, key));
     };
     tip(m_start,
-        paused                 ? tr("Continue training")
-            : canResume(state) ? tr("Resume training from the last checkpoint")
-                               : tr("Start the experiment in the editor"));
+        paused               ? tr("Continue training")
+            : canResumeNow() ? tr("Resume training from the last checkpoint")
+                             : tr("Start the experiment in the editor"));
     tip(m_pause, tr("Pause at the end of the step"));
     tip(m_step, tr("Train one step, then pause"));
     tip(m_stop, tr("Save a checkpoint and stop"));
@@ -183,72 +204,99 @@ QString Transport::message() const
 
 void Transport::showFacts()
 {
+    QString said;
+    RunFigures figures;
     if (!m_run) {
-        m_message->setText(m_id.empty() ? tr("No run") : tr("Loading"));
-        m_facts = m_id.empty() ? tr("Start runs the experiment in the editor") : QString();
-        m_progress->setRange(0, 1);
-        m_progress->setValue(0);
-        m_progress->setFormat(QString());
+        said = m_id.empty() ? tr("No run") : m_unreadable ? tr("Cannot be read") : tr("Loading");
     } else {
-        const RunState state = m_run->state();
-        const RunFigures figures = m_run->status ? m_run->status->figures
-            : m_run->row                         ? m_run->row->figures
-                                                 : RunFigures();
-        const auto total = std::max<std::int64_t>(figures.totalSteps, 1);
-        m_progress->setRange(0, 1000);
-        m_progress->setValue(static_cast<int>(1000.0 * static_cast<double>(figures.step) / static_cast<double>(total)));
-        m_progress->setFormat(figures.totalSteps > 0
-                                  ? tr("step %1 of %2").arg(stepsText(figures.step), stepsText(figures.totalSteps))
-                                  : QString());
-        QString said = QString::fromLatin1(nameOf(state));
+        said = QString::fromLatin1(nameOf(m_run->state()));
         said[0] = said[0].toUpper();
-        QStringList facts;
-        if (m_run->status && isLive(state)) {
-            const RunStatus& status = *m_run->status;
-            if (!status.message.empty()) {
-                said = QString::fromStdString(status.message);
-            }
-            if (!status.stage.empty()) {
-                facts << tr("stage %1").arg(QString::fromStdString(status.stage));
-            }
-            if (status.epochs > 0) {
-                facts << tr("epoch %1 of %2")
-                             .arg(QLocale().toString(status.epoch, 'f', 2), QLocale().toString(status.epochs, 'g', 4));
-            }
-            facts << tr("%1 elapsed").arg(durationText(figures.seconds));
-            if (state != RunState::Queued && std::isfinite(status.secondsLeft)) {
-                facts << tr("%1 left").arg(durationText(status.secondsLeft));
-            }
-            if (status.imagesPerSecond > 0) {
-                facts << tr("%1 images/s").arg(stepsText(std::llround(status.imagesPerSecond)));
-            }
-            if (status.threads > 0) {
-                facts << (status.threads == 1 ? tr("1 thread") : tr("%1 threads").arg(status.threads));
-            }
-            if (!status.device.empty()) {
-                facts << QString::fromStdString(status.device);
-            }
-        } else {
-            facts << tr("%1 of training").arg(durationText(figures.seconds));
-            const std::string message = m_run->row ? m_run->row->message : std::string();
-            if (std::isfinite(figures.bestAccuracy)) {
-                facts << tr("best validation accuracy %1").arg(percentText(figures.bestAccuracy, 2));
-            }
-            if (!message.empty()) {
-                facts << QString::fromStdString(message);
-            }
+        if (m_run->status && isLive(m_run->state()) && !m_run->status->message.empty()) {
+            said = QString::fromStdString(m_run->status->message);
         }
-        m_message->setText(m_pending.isEmpty() ? said : m_pending);
-        m_facts = (QStringList{m_run->name} + facts).join(u"  ·  "_s);
+        figures = m_run->status ? m_run->status->figures : m_run->row->figures;
     }
-    m_factsLabel->setToolTip(m_facts);
-    m_factsLabel->setText(fontMetrics().elidedText(m_facts, Qt::ElideRight, m_factsLabel->width()));
+    const auto total = std::max<std::int64_t>(figures.totalSteps, 1);
+    m_progress->setRange(0, 1000);
+    m_progress->setValue(static_cast<int>(1000.0 * static_cast<double>(figures.step) / static_cast<double>(total)));
+    m_progress->setFormat(figures.totalSteps > 0
+                              ? tr("step %1 of %2").arg(stepsText(figures.step), stepsText(figures.totalSteps))
+                              : QString());
+    m_message->setText(m_run && !m_pending.isEmpty() ? m_pending : said);
+    m_facts = facts();
+    fitFacts();
+}
+
+QVector<Transport::Fact> Transport::facts() const
+{
+    if (!m_run) {
+        return m_id.empty() ? QVector<Fact>{{tr("Start runs the experiment in the editor"), 1}} : QVector<Fact>{};
+    }
+    QVector<Fact> facts{{m_run->name, 7}};
+    if (m_run->status && isLive(m_run->state())) {
+        const RunStatus& status = *m_run->status;
+        if (!status.stage.empty()) {
+            facts.append({tr("stage %1").arg(QString::fromStdString(status.stage)), 4});
+        }
+        if (status.epochs > 0) {
+            const int decimals = status.epochs == std::floor(status.epochs) ? 0 : 2;
+            facts.append(
+                {tr("epoch %1 of %2")
+                     .arg(QLocale().toString(status.epoch, 'f', 2), QLocale().toString(status.epochs, 'f', decimals)),
+                 8});
+        }
+        facts.append({tr("%1 elapsed").arg(durationText(status.figures.seconds)), 5});
+        if (m_run->state() != RunState::Queued && std::isfinite(status.secondsLeft)) {
+            facts.append({tr("%1 left").arg(durationText(status.secondsLeft)), 9});
+        }
+        if (status.imagesPerSecond > 0) {
+            facts.append({tr("%1 images/s").arg(stepsText(std::llround(status.imagesPerSecond))), 6});
+        }
+        if (status.threads > 0) {
+            facts.append({status.threads == 1 ? tr("1 thread") : tr("%1 threads").arg(status.threads), 2});
+        }
+        if (!status.device.empty()) {
+            facts.append({QString::fromStdString(status.device), 3});
+        }
+        return facts;
+    }
+    const RunFigures& figures = m_run->status ? m_run->status->figures : m_run->row->figures;
+    if (m_run->row && trainsElsewhere(*m_run->row)) {
+        facts.append({tr("trained by another window or program"), 9});
+    }
+    if (m_run->row && !m_run->row->message.empty()) {
+        facts.append({QString::fromStdString(m_run->row->message), 9});
+    }
+    facts.append({tr("%1 of training").arg(durationText(figures.seconds)), 5});
+    if (std::isfinite(figures.bestAccuracy)) {
+        facts.append({tr("best validation accuracy %1").arg(percentText(figures.bestAccuracy, 2)), 6});
+    }
+    return facts;
+}
+
+void Transport::fitFacts()
+{
+    const auto line = [](const QVector<Fact>& facts) {
+        QStringList texts;
+        for (const Fact& fact : facts) {
+            texts << fact.text;
+        }
+        return texts.join(u"  ·  "_s);
+    };
+    m_factsLabel->setToolTip(line(m_facts));
+    QVector<Fact> fitting = m_facts;
+    while (fitting.size() > 1 && fontMetrics().horizontalAdvance(line(fitting)) > m_factsLabel->width()) {
+        fitting.erase(std::min_element(fitting.begin(), fitting.end(), [](const Fact& one, const Fact& other) {
+            return one.importance < other.importance;
+        }));
+    }
+    m_factsLabel->setText(fontMetrics().elidedText(line(fitting), Qt::ElideRight, m_factsLabel->width()));
 }
 
 void Transport::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    m_factsLabel->setText(fontMetrics().elidedText(m_facts, Qt::ElideRight, m_factsLabel->width()));
+    fitFacts();
 }
 
 } // namespace distill::ui

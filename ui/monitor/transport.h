@@ -35,7 +35,16 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
+    /// One of the figures; where the line is too short the least important go first.
+    struct Fact {
+        QString text;
+        int importance;
+    };
+
     void start();
+    bool canResumeNow() const;
+    QVector<Fact> facts() const;
+    void fitFacts();
     void acknowledge(const QString& text, Command command);
     void showState();
     void showFacts();
@@ -44,7 +53,9 @@ private:
     std::optional<WatchedRun> m_run; ///< without its events
     QString m_pending; ///< what was pressed and has not happened yet
     std::optional<RunState> m_pendingFrom;
-    QString m_facts;
+    QVector<Fact> m_facts;
+    bool m_hasCheckpoint = false;
+    bool m_unreadable = false;
     QAction *m_start, *m_pause, *m_step, *m_stop, *m_checkpoint;
     QProgressBar* m_progress;
     QLabel* m_message;

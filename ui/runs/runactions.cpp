@@ -48,7 +48,7 @@ RunActions::RunActions(Session& session, RunModel& model, QWidget* panel)
     notes->setCheckable(true);
     remove = make(tr("&Delete"), u"edit-delete"_s, QKeySequence::Delete, tr("Delete the chosen runs; can be undone"));
     undoRemove = make(tr("&Undo delete"), u"edit-undo"_s, QKeySequence::Undo, tr("Bring back the runs deleted last"));
-    resume = make(tr("R&esume"), u"media-skip-forward"_s, QKeySequence(u"Ctrl+Shift+R"_s),
+    resume = make(tr("R&esume chosen runs"), u"media-skip-forward"_s, QKeySequence(u"Ctrl+Shift+R"_s),
                   tr("Continue the chosen runs from their last checkpoints"));
     runAsNew = make(tr("Open as ne&w experiment"), u"document-duplicate"_s, QKeySequence(u"Ctrl+Shift+D"_s),
                     tr("Open the current run's experiment in the editor, to change and run it again"));
