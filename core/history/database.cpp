@@ -26,12 +26,18 @@ std::string reason(int code, int systemError, const char* message)
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return "another program keeps it locked";
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-        return std::string("it is damaged (") + message + ")";
     default:
         return message;
     }
+}
+
+std::string sentence(int code, const std::string& path, const std::string& reason)
+{
+    if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB) {
+        return "The history file " + path + " is damaged (" + reason
+            + "): let `distill history check` list what is wrong, and put a backup in its place.";
+    }
+    return "The history file " + path + ": " + reason + ".";
 }
 
 std::string immutableUri(const std::string& path)
@@ -49,6 +55,13 @@ std::string immutableUri(const std::string& path)
 }
 
 } // namespace
+
+DatabaseError::DatabaseError(int code, const std::string& path, const std::string& reason)
+    : std::runtime_error(sentence(code, path, reason))
+    , m_code(code)
+    , m_reason(reason)
+{
+}
 
 bool DatabaseError::isDamage() const
 {

@@ -15,12 +15,7 @@ namespace distill {
 /// SQLite said no. `what()` is one sentence that names the file.
 class DatabaseError : public std::runtime_error {
 public:
-    DatabaseError(int code, const std::string& path, const std::string& reason)
-        : std::runtime_error("The history file " + path + ": " + reason + ".")
-        , m_code(code)
-        , m_reason(reason)
-    {
-    }
+    DatabaseError(int code, const std::string& path, const std::string& reason);
     const std::string& reason() const { return m_reason; } ///< "the disk is full"
     int code() const { return m_code; } ///< extended result code
     bool isDamage() const; ///< the content of the file is at fault: what it holds, not where it lies
