@@ -8,6 +8,7 @@
 
 #include <QApplication>
 #include <QFile>
+#include <QLabel>
 #include <QSvgRenderer>
 #include <QTemporaryDir>
 #include <cmath>
@@ -307,6 +308,14 @@ TEST(CurvePlot, CountsWhatItClipsAndShowsItWithoutClipping)
     Plotted plotted(values);
     EXPECT_EQ(plotted.plot.outside(), 3U);
     EXPECT_LT(plotted.plot.verticalRange().high, 10);
+    const QLabel* note = nullptr;
+    for (const QLabel* label : plotted.plot.findChildren<QLabel*>()) {
+        note = label->text().contains(QStringLiteral("outside")) ? label : note;
+    }
+    ASSERT_TRUE(note);
+    plotted.plot.resize(640, 200);
+    plotted.plot.replot(); // the picture that lays out anew has the note within the axes already
+    EXPECT_TRUE(plotted.plot.axisRect()->rect().contains(note->geometry()));
     plotted.view.setClipsOutliers(false);
     plotted.draw();
     EXPECT_EQ(plotted.plot.outside(), 0U);

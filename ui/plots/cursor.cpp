@@ -69,13 +69,15 @@ void CursorItem::draw(QCPPainter* painter)
         values = std::max(values, metrics.horizontalAdvance(m_rows[i].value));
     }
     values = std::max(values, metrics.horizontalAdvance(m_place) - swatch - names - gap);
-    names = std::min(names, std::max(6 * gap, area.width() * 6 / 10 - swatch - values));
+    const bool left = m_x > area.center().x();
+    const double beside = left ? m_x - area.left() : area.right() - m_x;
+    const int room = std::max(area.width() * 6 / 10, static_cast<int>(beside) - 12);
+    names = std::min(names, std::max(6 * gap, room - 2 * pad - swatch - 2 * gap - values));
     const int width = 2 * pad + swatch + names + 2 * gap + values;
     const auto height = 2 * pad + line * static_cast<int>(1 + shown + (hidden > 0 ? 1 : 0));
     if (shown < 1 || width > area.width()) {
         return;
     }
-    const bool left = m_x > area.center().x();
     const QRect box(left ? area.left() + 6 : area.right() - 6 - width, area.top() + 4, width, height);
     QColor back = m_box;
     back.setAlpha(235);

@@ -105,6 +105,7 @@ CurvePlot::CurvePlot(PlotView& view, Options options, QWidget* parent)
     m_badge->setAutoFillBackground(true);
     m_badge->setMargin(2);
     m_badge->hide();
+    connect(this, &QCustomPlot::afterLayout, this, &CurvePlot::placeLabels);
 
     m_soon.setSingleShot(true);
     m_soon.setInterval(0);
@@ -441,10 +442,17 @@ void CurvePlot::prepare(int width)
             Q_EMIT outsideChanged(m_outside);
         }
         m_badge->setVisible(!badge.isEmpty());
-        m_badge->move(axisRect()->right() - m_badge->width() - 2, axisRect()->bottom() - m_badge->height() - 1);
         m_caption->adjustSize();
-        m_caption->move(axisRect()->left() + 2, 0);
+        placeLabels();
         updateCursor();
+    }
+}
+
+void CurvePlot::placeLabels()
+{
+    if (!m_painting) {
+        m_badge->move(axisRect()->right() - m_badge->width() - 2, axisRect()->bottom() - m_badge->height() - 1);
+        m_caption->move(axisRect()->left() + 2, 0);
     }
 }
 

@@ -123,6 +123,7 @@ private:
     };
 
     void invalidate();
+    void placeLabels();
     void prepare(int width);
     void prepareEntry(Entry& entry, const Window& window);
     void placeVertically(const Window& window);
