@@ -23,6 +23,7 @@ RunTable::RunTable(QWidget* parent)
     setEditTriggers(EditKeyPressed | DoubleClicked);
     setShowGrid(false);
     setWordWrap(false);
+    setTextElideMode(Qt::ElideMiddle); // names of one ladder differ at their ends
     setTabKeyNavigation(false);
     setContextMenuPolicy(Qt::CustomContextMenu);
     setHorizontalScrollMode(ScrollPerPixel);
@@ -47,7 +48,7 @@ void RunTable::restoreColumns(const QByteArray& state)
 {
     QHeaderView* const header = horizontalHeader();
     const int unit = fontMetrics().averageCharWidth();
-    const int widths[RunModel::ColumnCount] = {37, 17, 12, 9, 9, 12, 26, 13, 7, 16};
+    const int widths[RunModel::ColumnCount] = {34, 17, 12, 9, 9, 12, 26, 13, 7, 16};
     if (state.isEmpty() || !header->restoreState(state) || header->count() != RunModel::ColumnCount) {
         for (int column = 0; column < RunModel::ColumnCount; ++column) {
             header->resizeSection(column, widths[column] * unit);
