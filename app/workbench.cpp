@@ -9,6 +9,7 @@
 #include <QCommandLineParser>
 #include <QMessageBox>
 #include <QTimer>
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 
@@ -45,7 +46,7 @@ struct Arguments {
     double measure = 0; ///< seconds
 };
 
-Arguments parse(const QApplication& application)
+Arguments parse(const QCoreApplication& application)
 {
     QCommandLineParser parser;
     parser.setApplicationDescription(
@@ -81,6 +82,14 @@ Arguments parse(const QApplication& application)
     return arguments;
 }
 
+bool asksForHelp(int argc, char** argv)
+{
+    static const QStringList asking = {QStringLiteral("-h"), QStringLiteral("--help"), QStringLiteral("--help-all"),
+                                       QStringLiteral("-v"), QStringLiteral("--version")};
+    return std::any_of(argv + 1, argv + argc,
+                       [](const char* argument) { return asking.contains(QString::fromLocal8Bit(argument)); });
+}
+
 void whenReady(Application& application, MainWindow& window, const Arguments& arguments)
 {
     if (arguments.exitAfter) {
@@ -102,10 +111,14 @@ void whenReady(Application& application, MainWindow& window, const Arguments& ar
 
 int main(int argc, char** argv)
 {
-    QGuiApplication::setHighDpiScaleFactorRoundingPolicy(Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
-    Application application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("distill-workbench"));
     QCoreApplication::setApplicationVersion(QStringLiteral(DISTILL_VERSION));
+    if (asksForHelp(argc, argv)) {
+        const QCoreApplication withoutDisplay(argc, argv);
+        parse(withoutDisplay);
+    }
+    QGuiApplication::setHighDpiScaleFactorRoundingPolicy(Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
+    Application application(argc, argv);
     QGuiApplication::setApplicationDisplayName(QStringLiteral("Distill Workbench"));
     QGuiApplication::setDesktopFileName(QStringLiteral("distill-workbench"));
     const Arguments arguments = parse(application);
