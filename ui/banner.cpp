@@ -74,6 +74,22 @@ void Banner::dismiss()
     hide();
 }
 
+void Banner::retract(const QString& sentence)
+{
+    m_earlier.removeAll(sentence);
+    if (!isHidden() && m_sentence == sentence) {
+        if (m_earlier.isEmpty()) {
+            dismiss();
+            return;
+        }
+        m_kind = Kind::Problem;
+        m_sentence = m_earlier.takeLast();
+        m_onAction = {};
+        m_action->hide();
+    }
+    refresh();
+}
+
 QString Banner::sentence() const
 {
     return isHidden() ? QString() : m_sentence;

@@ -11,7 +11,7 @@ class QToolButton;
 
 namespace distill::ui {
 
-/// One sentence above what it concerns, with at most one action. It stays until it is closed or its cause is gone,
+/// One sentence beside what it concerns, with at most one action. It stays until it is closed or its cause is gone,
 /// never takes the focus, and however many sentences arrive there is one banner: the newest, with the number of others.
 class Banner : public QFrame {
     Q_OBJECT
@@ -24,6 +24,7 @@ public:
     void showSentence(Kind kind, const QString& sentence, const QString& action = {},
                       std::function<void()> onAction = {});
     void dismiss();
+    void retract(const QString& sentence); ///< its cause is gone
     QString sentence() const;
     int waiting() const { return static_cast<int>(m_earlier.size()); } ///< problems covered by the present one
 

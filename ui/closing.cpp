@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/closing.h"
 
+#include "ui/format.h"
 #include "ui/session.h"
 
 #include <QMessageBox>
@@ -32,9 +33,12 @@ bool Closing::allows()
         return false;
     }
     m_question = new QMessageBox(QMessageBox::Question, tr("Close Distill Workbench"),
-                                 tr("%n runs are still training.", nullptr, live), QMessageBox::NoButton, &m_window);
+                                 plural(live, tr("A run is still training."), tr("%1 runs are still training.")),
+                                 QMessageBox::NoButton, &m_window);
     m_question->setAttribute(Qt::WA_DeleteOnClose);
-    m_question->setInformativeText(tr("Each can save a checkpoint now and be resumed later from exactly there."));
+    m_question->setInformativeText(live == 1
+                                       ? tr("It can save a checkpoint now and be resumed later from exactly there.")
+                                       : tr("Each can save a checkpoint now and be resumed later from exactly there."));
     QPushButton* const stop = m_question->addButton(tr("&Save checkpoints and close"), QMessageBox::AcceptRole);
     QPushButton* const keep = m_question->addButton(tr("&Keep working"), QMessageBox::RejectRole);
     m_question->setDefaultButton(stop);

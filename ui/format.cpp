@@ -67,4 +67,9 @@ QString stepsText(qint64 steps)
     return QLocale().toString(steps);
 }
 
+QString plural(int count, const QString& one, const QString& many)
+{
+    return count == 1 ? one : many.arg(count);
+}
+
 } // namespace distill::ui

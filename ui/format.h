@@ -12,4 +12,7 @@ QString durationText(double seconds); ///< "8 s", "3 min 05 s", "1 h 12 min"
 QString momentText(double secondsSince1970); ///< "14:32" today, "3 May, 14:32" this year, else with the year
 QString stepsText(qint64 steps); ///< "12,400"
 
+/// The sentence for one, or the one for any other number with the number as its %1.
+QString plural(int count, const QString& one, const QString& many);
+
 } // namespace distill::ui

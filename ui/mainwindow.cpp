@@ -4,6 +4,7 @@
 #include "ui/banner.h"
 #include "ui/closing.h"
 #include "ui/editor/experimenteditor.h"
+#include "ui/format.h"
 #include "ui/mainmenu.h"
 #include "ui/monitor/monitor.h"
 #include "ui/perfprobe.h"
@@ -111,8 +112,8 @@ void MainWindow::build()
     auto* const layout = new QVBoxLayout(centre);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
-    layout->addWidget(m_banner);
     layout->addWidget(m_pages, 1);
+    layout->addWidget(m_banner); // below: what stands under the mouse stays there
     setCentralWidget(centre);
 
     m_runsDock = new QDockWidget(tr("Runs"), this);
@@ -145,6 +146,7 @@ void MainWindow::connectParts()
         m_banner->showSentence(Banner::Kind::Note, tr("The unsaved draft \u201c%1\u201d was put aside.").arg(name),
                                tr("Bring it back"), [this, id] { bringBack(id); });
     });
+    connect(m_editor, &ExperimentEditor::problemMended, m_banner, &Banner::retract);
     connect(m_monitor, &Monitor::startRequested, m_editor, &ExperimentEditor::requestRun);
     connect(m_runs, &RunsPanel::shownChanged, m_monitor, &Monitor::setShown);
     connect(m_runs, &RunsPanel::currentChanged, m_monitor, &Monitor::setCurrent);
@@ -208,8 +210,14 @@ void MainWindow::decide(const Opening& opening, const std::vector<RunRow>& rows)
         m_pages->setCurrentWidget(m_splitter);
     }
     if (interrupted > 0 && !opening.start) {
-        m_banner->showSentence(Banner::Kind::Note,
-                               tr("%n runs were interrupted and can be continued.", nullptr, interrupted), tr("Show"),
+        const bool readOnly = m_session.history()->health().readOnly;
+        const QString sentence = readOnly
+            ? plural(interrupted,
+                     tr("A run was interrupted; in a workspace that is open for reading only it stays so."),
+                     tr("%1 runs were interrupted; in a workspace that is open for reading only they stay so."))
+            : plural(interrupted, tr("A run was interrupted and can be continued."),
+                     tr("%1 runs were interrupted and can be continued."));
+        m_banner->showSentence(Banner::Kind::Note, sentence, readOnly ? QString() : tr("Show"),
                                [this] { showWelcome(); });
     }
     if (opening.start) {
@@ -260,17 +268,33 @@ void MainWindow::showSubmission(const Engine::Submission& submission)
 
 void MainWindow::tellOfEnds(const Updates& updates)
 {
+    struct End {
+        std::optional<RunRow> row;
+        bool checkpoint = false;
+    };
     for (const RunStatus& status : updates.statuses) {
         if (status.state != RunState::Failed && status.state != RunState::Diverged) {
             continue;
         }
-        const std::optional<RunRow> row = m_session.history()->run(status.id); // a key look-up
-        const std::string& message = row && !row->message.empty() ? row->message : status.message;
-        const QString name = row ? text(row->name) : text(status.id);
-        m_banner->showSentence(
-            Banner::Kind::Problem,
-            (status.state == RunState::Failed ? tr("\u201c%1\u201d failed: %2") : tr("\u201c%1\u201d diverged: %2"))
-                .arg(name, text(message)));
+        m_session.read<End>(
+            this,
+            [id = status.id](const History& history) {
+                const std::vector<Artefact> files = history.artefacts(id);
+                const bool checkpoint = std::any_of(files.begin(), files.end(),
+                                                    [](const Artefact& file) { return file.kind == "checkpoint"; });
+                return End{history.run(id), checkpoint};
+            },
+            [this, status](const End& end) {
+                const bool diverged = status.state == RunState::Diverged;
+                const std::string& message = end.row && !end.row->message.empty() ? end.row->message : status.message;
+                const QString name = end.row ? text(end.row->name) : text(status.id);
+                const QString sentence = diverged
+                    ? tr("\u201c%1\u201d: %2. Try a lower learning rate, or clip the gradients.")
+                    : tr("\u201c%1\u201d failed: %2");
+                m_banner->showSentence(Banner::Kind::Problem, sentence.arg(name, text(message)),
+                                       diverged && end.checkpoint ? tr("Resume from the last checkpoint") : QString(),
+                                       [this, id = status.id] { resume(id); });
+            });
     }
 }
 

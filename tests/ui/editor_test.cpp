@@ -314,6 +314,34 @@ TEST_F(EditorTest, AWrongFieldThatIsHiddenComesIntoSight)
     EXPECT_TRUE(row("/stages/0/steps")->isHidden());
 }
 
+TEST_F(EditorTest, StartWithAProblemShowsFieldAndSentence)
+{
+    editor->resize(900, 420);
+    QString wrong = quick;
+    wrong.replace(QStringLiteral("\"epochs\": 10.0"), QStringLiteral("\"learning_rate\": -1"));
+    editor->openText(wrong, {});
+    QSignalSpy mended(editor.get(), &ExperimentEditor::problemMended);
+    const auto isInSight = [this](QWidget* widget) {
+        const QRect place(widget->mapTo(form().viewport(), QPoint()), widget->size());
+        return widget->isVisible() && form().viewport()->rect().contains(place);
+    };
+    FieldRow* field = row("/stages/0/learning_rate");
+    for (const int height : {420, 360}) { // as when a banner takes its room
+        editor->requestRun();
+        QTest::qWait(50);
+        editor->resize(900, height);
+        QTest::qWait(50);
+        EXPECT_TRUE(isInSight(field->editor()));
+        EXPECT_TRUE(isInSight(field->findChild<InlineMessage*>()));
+    }
+    ASSERT_FALSE(sentences.isEmpty());
+    EXPECT_TRUE(mended.isEmpty());
+    type("/stages/0/learning_rate", "0.1");
+    QCoreApplication::processEvents();
+    ASSERT_EQ(mended.size(), 1);
+    EXPECT_EQ(mended[0][0].toString(), sentences.last());
+}
+
 TEST_F(EditorTest, AnotherKindKeepsWhatBothHave)
 {
     editor->openText(quick, {});

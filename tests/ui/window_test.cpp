@@ -2,6 +2,7 @@
 #include "support.h"
 #include "ui/banner.h"
 #include "ui/editor/experimenteditor.h"
+#include "ui/editor/jsonview.h"
 #include "ui/experiments.h"
 #include "ui/format.h"
 #include "ui/mainwindow.h"
@@ -24,12 +25,16 @@
 #include <QMessageBox>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QTabWidget>
 #include <QTest>
 #include <QToolBar>
 #include <cmath>
 #include <gmock/gmock.h>
 
 namespace distill::ui {
+
+using namespace Qt::StringLiterals;
+
 namespace {
 
 using test::Workspace;
@@ -110,6 +115,13 @@ TEST(Banner, isOneWhateverArrives)
     button->click();
     EXPECT_EQ(done, 1);
     EXPECT_TRUE(banner.isHidden());
+    banner.showSentence(Banner::Kind::Problem, QStringLiteral("One."));
+    banner.showSentence(Banner::Kind::Problem, QStringLiteral("Two."));
+    banner.retract(QStringLiteral("Two."));
+    EXPECT_EQ(banner.sentence(), QStringLiteral("One."));
+    banner.retract(QStringLiteral("Another."));
+    EXPECT_EQ(banner.sentence(), QStringLiteral("One."));
+    banner.retract(QStringLiteral("One."));
     EXPECT_EQ(banner.sentence(), QString());
 }
 
@@ -151,6 +163,8 @@ TEST(Format, figuresAsPeopleReadThem)
     EXPECT_EQ(durationText(4320), QStringLiteral("1\u00a0h 12\u00a0min"));
     EXPECT_EQ(durationText(INFINITY), QStringLiteral("\u2013"));
     EXPECT_EQ(momentText(0), QStringLiteral("\u2013"));
+    EXPECT_EQ(plural(1, QStringLiteral("One run"), QStringLiteral("%1 runs")), QStringLiteral("One run"));
+    EXPECT_EQ(plural(3, QStringLiteral("One run"), QStringLiteral("%1 runs")), QStringLiteral("3 runs"));
 }
 
 TEST(ReadyExperiments, theQuickStartComesFirstAndABrokenFileNotAtAll)
@@ -223,7 +237,7 @@ TEST_F(WindowTest, interruptedRunsAreOffered)
     row.state = RunState::Interrupted;
     test::add(*workspace.history, row);
     open();
-    EXPECT_FALSE(window->banner().sentence().isEmpty());
+    EXPECT_EQ(window->banner().sentence(), QStringLiteral("A run was interrupted and can be continued."));
     window->showWelcome();
     QStringList names;
     for (const QAbstractButton* button : part<Welcome>()->findChildren<QAbstractButton*>()) {
@@ -255,6 +269,42 @@ TEST_F(WindowTest, problemsStandInTheBannerAndNeverInABox)
     }
     EXPECT_EQ(window->banner().sentence(), QStringLiteral("Something is wrong."));
     EXPECT_EQ(QApplication::activeModalWidget(), nullptr);
+}
+
+TEST_F(WindowTest, anUnsavedDraftThatIsReplacedIsOfferedInBannerAndMenu)
+{
+    open();
+    window->leaveWelcome();
+    window->showExperiment();
+    auto* const editor = part<ExperimentEditor>();
+    editor->findChild<QTabWidget*>()->setCurrentIndex(1);
+    editor->findChild<JsonView*>()->setPlainText(QString::fromUtf8(moons).replace(u"Moons"_s, u"Dark moons"_s));
+    ASSERT_TRUE(editor->isModified());
+    editor->actions().constFirst()->trigger();
+    ASSERT_TRUE(QTest::qWaitFor([&] { return window->banner().sentence().contains(u"Dark moons"_s); }, 5000));
+    auto* const menu = window->findChild<QMenu*>(u"recoverDraft"_s);
+    Q_EMIT menu->aboutToShow();
+    ASSERT_EQ(menu->actions().size(), 1);
+    EXPECT_TRUE(menu->actions().constFirst()->text().contains(u"Dark moons"_s));
+    part<Banner>()->findChild<QPushButton*>()->click();
+    EXPECT_TRUE(editor->text().contains(u"Dark moons"_s));
+    EXPECT_TRUE(editor->isModified());
+}
+
+TEST_F(WindowTest, aBannerGoesWithItsCauseAndLeavesThePageInPlace)
+{
+    open();
+    window->leaveWelcome();
+    window->showExperiment();
+    auto* const editor = part<ExperimentEditor>();
+    editor->openText(u"{\"seeds\": 5.5}"_s, {});
+    const QPoint place = editor->mapTo(window.get(), QPoint());
+    editor->requestRun();
+    ASSERT_FALSE(window->banner().sentence().isEmpty());
+    QTest::qWait(50);
+    EXPECT_EQ(editor->mapTo(window.get(), QPoint()), place);
+    editor->openText(QString::fromUtf8(moons), {});
+    EXPECT_TRUE(QTest::qWaitFor([&] { return window->banner().sentence().isEmpty(); }, 2000));
 }
 
 TEST_F(WindowTest, aBadDocumentIsOneSentenceAndStartingWorksAgain)
@@ -341,6 +391,8 @@ TEST_F(WindowTest, theShortcutSheetHoldsWhatTheMenusHold)
     EXPECT_TRUE(texts.contains(QStringLiteral("Start experiment")));
     EXPECT_TRUE(texts.contains(QStringLiteral("Ctrl+R")));
     EXPECT_TRUE(texts.contains(QStringLiteral("Filter runs")));
+    EXPECT_TRUE(texts.contains(QStringLiteral("Space"))) << "also while nothing trains";
+    EXPECT_EQ(texts.count(QStringLiteral("Resume")), 0) << "that is the transport's, and only where it can";
 }
 
 TEST_F(WindowTest, everyControlHasAnAccessibleName)

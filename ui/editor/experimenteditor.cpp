@@ -73,6 +73,7 @@ public:
     void reveal(const Problem& problem);
     void revealNext();
     void say(const QString& sentence) { services.problem(sentence); }
+    void sayOfDocument(const QString& sentence);
 
     ExperimentEditor& self;
     EditorServices services;
@@ -92,6 +93,7 @@ public:
     QToolButton* problemButton = nullptr;
     PlanStrip* strip = nullptr;
     std::size_t nextProblem = 0;
+    QString saidOfDocument;
     bool untouched = true; ///< nothing was opened yet
 };
 
@@ -348,9 +350,22 @@ void ExperimentEditor::Private::follow()
     Q_EMIT self.titleChanged(title(), draft.isModified());
 }
 
+/// It stands until the document changes and the sentence is not true of it any more.
+void ExperimentEditor::Private::sayOfDocument(const QString& sentence)
+{
+    saidOfDocument = sentence;
+    say(sentence);
+}
+
 void ExperimentEditor::Private::showProblems()
 {
     const std::vector<Problem>& problems = draft.problems();
+    const bool holds = std::any_of(problems.begin(), problems.end(), [this](const Problem& problem) {
+        return QString::fromStdString(problem.sentence) == saidOfDocument;
+    });
+    if (!saidOfDocument.isEmpty() && !holds) {
+        Q_EMIT self.problemMended(std::exchange(saidOfDocument, {}));
+    }
     const bool broken = draft.parseError().has_value();
     const int count = static_cast<int>(problems.size());
     nextProblem = 0;
@@ -423,15 +438,15 @@ bool ExperimentEditor::openFile(const QString& path)
     QFile file(path);
     QString text;
     if (!file.open(QIODevice::ReadOnly)) {
-        m->say(tr("%1 cannot be read: %2").arg(path, file.errorString()));
+        m->sayOfDocument(tr("%1 cannot be read: %2").arg(path, file.errorString()));
         return false;
     }
     if (file.size() > largestFile) {
-        m->say(tr("%1 is larger than 8 MiB, too large for an experiment").arg(path));
+        m->sayOfDocument(tr("%1 is larger than 8 MiB, too large for an experiment").arg(path));
         return false;
     }
     if (!decode(file.readAll(), text)) {
-        m->say(tr("%1 is not text in UTF-8, as an experiment has to be").arg(path));
+        m->sayOfDocument(tr("%1 is not text in UTF-8, as an experiment has to be").arg(path));
         return false;
     }
     openText(text, path);
@@ -503,7 +518,7 @@ void ExperimentEditor::requestRun()
     }
     const Problem problem = m->draft.problems().front();
     m->reveal(problem);
-    m->say(QString::fromStdString(problem.sentence));
+    m->sayOfDocument(QString::fromStdString(problem.sentence));
 }
 
 } // namespace distill::ui

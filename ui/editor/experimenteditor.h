@@ -46,6 +46,7 @@ Q_SIGNALS:
     void runRequested(const QString& text);
     void titleChanged(const QString& title, bool modified);
     void problemsChanged(int count);
+    void problemMended(const QString& sentence); ///< what was said of the document holds no more
     void draftPutAside(const QString& name, const QString& id);
 
 private:

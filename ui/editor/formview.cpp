@@ -5,6 +5,7 @@
 #include "ui/editor/section.h"
 
 #include <QLayout>
+#include <QScrollBar>
 
 namespace distill::ui {
 
@@ -62,7 +63,9 @@ FormView::FormView(Draft& draft, RunChoices* runs, QWidget* parent)
     connect(&m_orderTimer, &QTimer::timeout, this, &FormView::orderTabs);
     connect(&m_context, &FormContext::structureChanged, this, [this] { m_orderTimer.start(0); });
     connect(&m_context, &FormContext::failed, this, &FormView::failed);
+    connect(verticalScrollBar(), &QScrollBar::actionTriggered, this, [this] { m_sought = nullptr; });
     connect(&m_draft, &Draft::changed, this, [this] {
+        m_sought = nullptr;
         if (isVisible()) {
             sync();
         } else {
@@ -111,9 +114,24 @@ void FormView::reveal(const std::string& pointer)
             section->setExpanded(true);
         }
     }
-    m_form->layout()->activate();
-    ensureWidgetVisible(node, 20, 60);
     node->focusEditor();
+    m_sought = node;
+    // Unfolded parts and messages take their places with the next events, and a banner may take some of the view.
+    QTimer::singleShot(0, this, &FormView::scrollToSought);
+}
+
+void FormView::scrollToSought()
+{
+    if (m_sought) {
+        m_form->layout()->activate();
+        ensureWidgetVisible(m_sought, 20, 60);
+    }
+}
+
+void FormView::resizeEvent(QResizeEvent* event)
+{
+    QScrollArea::resizeEvent(event);
+    scrollToSought();
 }
 
 FieldRow* FormView::row(const std::string& pointer) const

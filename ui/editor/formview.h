@@ -3,6 +3,7 @@
 
 #include "ui/editor/formnode.h"
 
+#include <QPointer>
 #include <QScrollArea>
 
 namespace distill::ui {
@@ -28,17 +29,20 @@ Q_SIGNALS:
 
 protected:
     void showEvent(QShowEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void sync();
     void showProblems();
     void orderTabs();
+    void scrollToSought();
 
     Draft& m_draft;
     FormContext m_context;
     Field m_root;
     ExperimentForm* m_form;
     QTimer m_orderTimer;
+    QPointer<FormNode> m_sought; ///< what was revealed last and nothing done since
     bool m_stale = false;
 };
 

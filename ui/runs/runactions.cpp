@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/runs/runactions.h"
 
+#include "ui/format.h"
 #include "ui/runs/runmodel.h"
 #include "ui/session.h"
 #include "ui/settings.h"
@@ -177,8 +178,8 @@ void RunActions::removeChosen()
         return;
     }
     const QString name = text(m_model.row(m_model.indexOf(ids.front())).name);
-    const QString sentence = ids.size() == 1 ? tr("\u201c%1\u201d was deleted.").arg(name)
-                                             : tr("%n runs were deleted.", nullptr, static_cast<int>(ids.size()));
+    const QString sentence
+        = ids.size() == 1 ? tr("\u201c%1\u201d was deleted.").arg(name) : tr("%1 runs were deleted.").arg(ids.size());
     m_removed.push_back(ids);
     m_model.hide(ids);
     m_session.perform(
@@ -231,7 +232,6 @@ void RunActions::askForExport()
 
 void RunActions::exportTo(const QString& folder)
 {
-    Settings().setValue(QLatin1String(exportFolderKey), folder);
     std::vector<std::pair<RunId, std::string>> targets;
     for (const RunId& id : m_chosen) {
         if (const int index = m_model.indexOf(id); index >= 0) {
@@ -247,7 +247,9 @@ void RunActions::exportTo(const QString& folder)
             }
         },
         [this, folder, count] {
-            Q_EMIT exported(tr("%n runs were exported to %1.", nullptr, count).arg(QDir::toNativeSeparators(folder)),
+            Settings().setValue(QLatin1String(exportFolderKey), folder);
+            Q_EMIT exported(plural(count, tr("A run was exported to %2."), tr("%1 runs were exported to %2."))
+                                .arg(QDir::toNativeSeparators(folder)),
                             folder);
         });
 }
