@@ -420,6 +420,7 @@ TEST(ShortTicker, LabelsAreShortAndExact)
     EXPECT_EQ(labels(0, 4e8), "0 100M 200M 300M 400M");
     EXPECT_EQ(labels(0, 4e15), "0 1e15 2e15 3e15 4e15");
     EXPECT_EQ(labels(1e15, 1.2e15), "1.00e15 1.05e15 1.10e15 1.15e15 1.20e15");
+    EXPECT_EQ(labels(0.00095, 0.00104), "0.00096 0.00098 0.00100 0.00102");
     EXPECT_EQ(labels(0, 1e-7), "0 2.5e-8 5.0e-8 7.5e-8 1.00e-7");
     plot.yAxis->setTicker(QSharedPointer<ShortTicker>::create(Numbers::Plain, true));
     EXPECT_THAT(labels(1e-9, 1e18), testing::AllOf(testing::HasSubstr("1e-"), testing::HasSubstr("e15")));

@@ -50,7 +50,7 @@ QString scientific(double value, double step)
 
 QString plain(double value, double step)
 {
-    if (value != 0 && (std::abs(value) >= 1e12 || (step < 1e-4 && std::abs(value) < 1e-2))) {
+    if (value != 0 && (std::abs(value) >= 1e12 || (step < 1e-4 && std::abs(value) < 1e-4))) {
         return scientific(value, step);
     }
     struct Unit {
