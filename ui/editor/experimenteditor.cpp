@@ -207,7 +207,7 @@ void ExperimentEditor::Private::makeLayout()
 
     tabs = new QTabWidget;
     tabs->setDocumentMode(true);
-    tabs->addTab(formPage, tr("&Form"));
+    tabs->addTab(formPage, tr("For&m"));
     tabs->addTab(jsonPage, tr("&JSON"));
     tabs->setAccessibleName(tr("Views of the experiment"));
     connect(tabs, &QTabWidget::currentChanged, &self, [this] { json->flush(); });
