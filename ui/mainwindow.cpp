@@ -29,6 +29,7 @@
 #include <QTimer>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -147,6 +148,11 @@ void MainWindow::connectParts()
                                tr("Bring it back"), [this, id] { bringBack(id); });
     });
     connect(m_editor, &ExperimentEditor::problemMended, m_banner, &Banner::retract);
+    connect(m_editor, &ExperimentEditor::problemsChanged, this, [this] {
+        if (!m_launchProblem.isEmpty()) { // the document is another one now, or tried again
+            m_banner->retract(std::exchange(m_launchProblem, {}));
+        }
+    });
     connect(m_monitor, &Monitor::startRequested, m_editor, &ExperimentEditor::requestRun);
     connect(m_runs, &RunsPanel::shownChanged, m_monitor, &Monitor::setShown);
     connect(m_runs, &RunsPanel::currentChanged, m_monitor, &Monitor::setCurrent);
@@ -250,7 +256,10 @@ void MainWindow::launch(const QString& experiment)
             again();
             showSubmission(*submission);
         },
-        again);
+        [this, again] {
+            again();
+            m_launchProblem = m_banner->sentence();
+        });
 }
 
 void MainWindow::showSubmission(const Engine::Submission& submission)

@@ -93,6 +93,7 @@ private:
     Closing* m_closing = nullptr;
     MainMenu* m_menu = nullptr;
     QByteArray m_firstState;
+    QString m_launchProblem; ///< of the document that was last tried
     bool m_launching = false;
     bool m_runsDockWanted = true;
 };

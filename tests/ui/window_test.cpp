@@ -313,6 +313,8 @@ TEST_F(WindowTest, aBadDocumentIsOneSentenceAndStartingWorksAgain)
     window->launch(QStringLiteral("{\"name\": "));
     ASSERT_TRUE(QTest::qWaitFor([&] { return !window->banner().sentence().isEmpty(); }, 5000));
     EXPECT_TRUE(window->findChild<QPushButton*>(QStringLiteral("startExperiment"))->isEnabled());
+    part<ExperimentEditor>()->openText(QStringLiteral("{}"), {});
+    EXPECT_TRUE(QTest::qWaitFor([&] { return window->banner().sentence().isEmpty(); }, 2000));
     EXPECT_TRUE(workspace.history->runs(true).empty());
 }
 
