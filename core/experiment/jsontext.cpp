@@ -154,6 +154,9 @@ private:
         if (what.find("ill-formed UTF-8") != std::string::npos) {
             return "the text is not UTF-8, expected a file saved as UTF-8";
         }
+        if (what.find("empty input") != std::string::npos) { // as nlohmann-json from 3.11.3 on says it
+            return "unexpected end of input, expected JSON";
+        }
         const std::size_t head = what.find(" - ");
         std::string cause = head == std::string::npos ? "not understood" : what.substr(head + 3);
         const std::size_t last = cause.find("; last read: ");
