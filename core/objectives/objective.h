@@ -10,7 +10,7 @@ struct HardLabels {
     at::Tensor labels; ///< int64 [B], -1 where unknown
     /// Of mixed samples (mixup, CutMix): the class of what joined, and the share of the sample itself, float32 [B]. Undefined
     /// without.
-    at::Tensor others, share;
+    at::Tensor others = {}, share = {};
 
     at::Tensor known() const; ///< bool [B]: both labels where there are two
 };

@@ -2,7 +2,9 @@
 #include "training/optimiser.h"
 
 #include "experiment/error.h"
+#include "training/fusedstep.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <cmath>
 
@@ -30,6 +32,58 @@ Tensors picked(const Tensors& from, const std::vector<std::size_t>& indices)
         some.push_back(from[index]);
     }
     return some;
+}
+
+std::vector<at::Scalar> scalarsOf(const std::vector<double>& values, double factor)
+{
+    std::vector<at::Scalar> scalars;
+    for (const double value : values) {
+        scalars.emplace_back(factor * value);
+    }
+    return scalars;
+}
+
+/// Whether these tensors can be walked side by side as plain float32 memory on the CPU.
+bool walkTogether(const Tensors& first, std::initializer_list<const Tensors*> others)
+{
+    for (std::size_t i = 0; i < first.size(); ++i) {
+        const at::Tensor& tensor = first[i];
+        if (!tensor.is_cpu() || tensor.scalar_type() != at::kFloat || !tensor.is_non_overlapping_and_dense()) {
+            return false;
+        }
+        for (const Tensors* other : others) {
+            const at::Tensor& beside = (*other)[i];
+            if (!beside.is_cpu() || beside.scalar_type() != at::kFloat || beside.strides() != tensor.strides()) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/// Calls body(tensor's number, first value, count) for pieces of all of them, shared out to the threads.
+template <class Body> void overPieces(const Tensors& parameters, const Body& body)
+{
+    struct Piece {
+        std::size_t tensor;
+        std::int64_t from, count;
+    };
+    constexpr std::int64_t pieceLength = 1 << 14;
+    std::vector<Piece> pieces;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        for (std::int64_t from = 0; from < parameters[i].numel(); from += pieceLength) {
+            pieces.push_back({i, from, std::min(pieceLength, parameters[i].numel() - from)});
+        }
+    }
+    at::parallel_for(0, static_cast<std::int64_t>(pieces.size()), 16, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) {
+            const Piece& piece = pieces[static_cast<std::size_t>(i)];
+            body(piece.tensor, piece.from, piece.count);
+        }
+    });
+    for (const at::Tensor& parameter : parameters) {
+        parameter.unsafeGetTensorImpl()->bump_version();
+    }
 }
 
 void save(const std::string& name, const Tensors& tensors, std::map<std::string, at::Tensor>& into)
@@ -140,12 +194,23 @@ private:
     void update(const std::vector<std::size_t>& indices, Tensors& parameters, Tensors gradients,
                 double learningRate) override
     {
+        Tensors buffers = m_momentum > 0 ? picked(m_buffers, indices) : Tensors();
+        if (walkTogether(parameters, {&gradients, m_momentum > 0 ? &buffers : &gradients})) {
+            const kernels::SgdStep step{.rate = static_cast<float>(learningRate),
+                                        .momentum = static_cast<float>(m_momentum),
+                                        .decay = static_cast<float>(m_weightDecay),
+                                        .nesterov = m_nesterov};
+            overPieces(parameters, [&](std::size_t i, std::int64_t from, std::int64_t count) {
+                kernels::sgdStep(parameters[i].data_ptr<float>() + from, gradients[i].data_ptr<float>() + from,
+                                 m_momentum > 0 ? buffers[i].data_ptr<float>() + from : nullptr, count, step);
+            });
+            return;
+        }
         if (m_weightDecay != 0) {
             gradients = at::_foreach_add(gradients, parameters, m_weightDecay);
         }
         if (m_momentum > 0) {
             // From zero, the first step gives the gradient itself, as PyTorch starts.
-            Tensors buffers = picked(m_buffers, indices);
             at::_foreach_mul_(buffers, m_momentum);
             at::_foreach_add_(buffers, gradients, 1);
             gradients = m_nesterov ? at::_foreach_add(gradients, buffers, m_momentum) : buffers;
@@ -176,30 +241,47 @@ private:
     void update(const std::vector<std::size_t>& indices, Tensors& parameters, Tensors gradients,
                 double learningRate) override
     {
+        Tensors averages = picked(m_averages, indices);
+        Tensors squares = picked(m_squares, indices);
+
+        // Each parameter counts its own steps: one without a gradient for a while is corrected as if it had waited.
+        std::vector<double> rates, corrections;
+        auto steps = m_steps.accessor<std::int64_t, 1>();
+        for (const std::size_t index : indices) {
+            const auto count = static_cast<double>(++steps[static_cast<std::int64_t>(index)]);
+            rates.push_back(learningRate / (1 - std::pow(m_settings.beta1, count)));
+            corrections.push_back(std::sqrt(1 - std::pow(m_settings.beta2, count)));
+        }
+        if (walkTogether(parameters, {&gradients, &averages, &squares})) {
+            kernels::AdamStep step{.rate = 0,
+                                   .correction = 0,
+                                   .beta1 = static_cast<float>(m_settings.beta1),
+                                   .beta2 = static_cast<float>(m_settings.beta2),
+                                   .epsilon = static_cast<float>(m_settings.epsilon),
+                                   .decay = m_decoupled ? 0.0f : static_cast<float>(m_weightDecay),
+                                   .shrink = m_decoupled ? static_cast<float>(1 - learningRate * m_weightDecay) : 1.0f};
+            overPieces(parameters, [&](std::size_t i, std::int64_t from, std::int64_t count) {
+                kernels::AdamStep own = step;
+                own.rate = static_cast<float>(rates[i]);
+                own.correction = static_cast<float>(corrections[i]);
+                kernels::adamStep(parameters[i].data_ptr<float>() + from, gradients[i].data_ptr<float>() + from,
+                                  averages[i].data_ptr<float>() + from, squares[i].data_ptr<float>() + from, count, own);
+            });
+            return;
+        }
         if (m_weightDecay != 0 && m_decoupled) {
             at::_foreach_mul_(parameters, 1 - learningRate * m_weightDecay);
         } else if (m_weightDecay != 0) {
             gradients = at::_foreach_add(gradients, parameters, m_weightDecay);
         }
-        Tensors averages = picked(m_averages, indices);
-        Tensors squares = picked(m_squares, indices);
         at::_foreach_mul_(averages, m_settings.beta1);
         at::_foreach_add_(averages, gradients, 1 - m_settings.beta1);
         at::_foreach_mul_(squares, m_settings.beta2);
         at::_foreach_addcmul_(squares, gradients, gradients, 1 - m_settings.beta2);
-
-        // Each parameter counts its own steps: one without a gradient for a while is corrected as if it had waited.
-        std::vector<at::Scalar> rates, corrections;
-        auto steps = m_steps.accessor<std::int64_t, 1>();
-        for (const std::size_t index : indices) {
-            const auto count = static_cast<double>(++steps[static_cast<std::int64_t>(index)]);
-            rates.emplace_back(-learningRate / (1 - std::pow(m_settings.beta1, count)));
-            corrections.emplace_back(std::sqrt(1 - std::pow(m_settings.beta2, count)));
-        }
         Tensors denominators = at::_foreach_sqrt(squares);
-        at::_foreach_div_(denominators, corrections);
+        at::_foreach_div_(denominators, scalarsOf(corrections, 1));
         at::_foreach_add_(denominators, m_settings.epsilon);
-        at::_foreach_addcdiv_(parameters, averages, denominators, rates);
+        at::_foreach_addcdiv_(parameters, averages, denominators, scalarsOf(rates, -1));
     }
     std::vector<std::pair<std::string, const Tensors*>> moments() const override
     {
