@@ -3,6 +3,7 @@
 
 #include "engine/device.h"
 #include "engine/liverun.h"
+#include "engine/ownthread.h"
 #include "engine/runner.h"
 #include "engine/submission.h"
 #include "engine/threadshare.h"
@@ -40,8 +41,8 @@ public:
     Submission submit(const Document& document)
     {
         checkBuildable(document, m_history.get());
-        const Expansion expansion = expand(document, schema(), *m_history, [this](const std::string& hash) {
-            return liveByContent(hash);
+        const Expansion expansion = onItsOwnThread([&] {
+            return expand(document, schema(), *m_history, [this](const std::string& hash) { return liveByContent(hash); });
         });
         for (const Expansion::Planned& planned : expansion.runs) {
             RunRow row = planned.row;

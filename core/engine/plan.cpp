@@ -2,6 +2,7 @@
 #include "data/batches.h"
 #include "engine/device.h"
 #include "engine/engine.h"
+#include "engine/ownthread.h"
 #include "engine/runner.h"
 #include "engine/submission.h"
 #include "models/model.h"
@@ -169,16 +170,14 @@ Parts partsOf(const Experiment& experiment, const Document& document, const Hist
     return parts;
 }
 
-} // namespace
-
-void checkBuildable(const Document& document, const History* history)
+void checkHere(const Document& document, const History* history)
 {
     if (const auto inner = partsOf(schema().read(document), document, history).inner) {
-        checkBuildable(*inner, history);
+        checkHere(*inner, history);
     }
 }
 
-std::vector<std::shared_ptr<const Dataset>> loadData(const Document& document, const History* history)
+std::vector<std::shared_ptr<const Dataset>> loadHere(const Document& document, const History* history)
 {
     const Experiment experiment = schema().read(document);
     const auto dataset = loadDataset(experiment.data.dataset, history ? history->workspace() : std::string());
@@ -194,13 +193,13 @@ std::vector<std::shared_ptr<const Dataset>> loadData(const Document& document, c
     }
     std::vector<std::shared_ptr<const Dataset>> all;
     if (const auto inner = partsOf(experiment, document, history).inner) {
-        all = loadData(*inner, history);
+        all = loadHere(*inner, history);
     }
     all.push_back(dataset);
     return all;
 }
 
-Plan plan(const Document& document, const History* history)
+Plan planHere(const Document& document, const History* history)
 {
     const Experiment experiment = schema().read(document);
     const Parts parts = partsOf(experiment, document, history);
@@ -219,7 +218,7 @@ Plan plan(const Document& document, const History* history)
         result.teacher = costOf(*parts.teacher, outline.shape);
     }
     if (parts.inner) {
-        const Plan above = plan(*parts.inner, history);
+        const Plan above = planHere(*parts.inner, history);
         result.secondsEstimate += above.secondsEstimate;
         result.runs += above.runs;
     }
@@ -236,6 +235,23 @@ Plan plan(const Document& document, const History* history)
         result.runs += seeds;
     }
     return result;
+}
+
+} // namespace
+
+void checkBuildable(const Document& document, const History* history)
+{
+    onItsOwnThread([&] { checkHere(document, history); });
+}
+
+std::vector<std::shared_ptr<const Dataset>> loadData(const Document& document, const History* history)
+{
+    return onItsOwnThread([&] { return loadHere(document, history); });
+}
+
+Plan plan(const Document& document, const History* history)
+{
+    return onItsOwnThread([&] { return planHere(document, history); });
 }
 
 } // namespace distill

@@ -3,6 +3,7 @@
 
 #include "engine/answers.h"
 #include "engine/device.h"
+#include "engine/ownthread.h"
 #include "models/atomicfile.h"
 #include "models/safetensors.h"
 #include "training/trainer.h"
@@ -218,7 +219,7 @@ AnswerCheck verifyAnswers(const History& history, const RunId& id, std::int64_t 
     if (!task.answers) {
         throw InputError("Run " + id + " (" + row.name + ") stores no teacher's answers");
     }
-    const auto verdict = Trainer::verifyAnswers(std::move(task), samples);
+    const auto verdict = onItsOwnThread([&] { return Trainer::verifyAnswers(std::move(task), samples); });
     if (!verdict) {
         throw InputError("Run " + id + " (" + row.name + ") stores no teacher's answers: its objective asks no teacher, or the file"
                          " would be larger than /compute/stored_gigabytes");
