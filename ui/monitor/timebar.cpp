@@ -9,6 +9,7 @@
 #include <QPainter>
 #include <QToolTip>
 #include <algorithm>
+#include <utility>
 
 namespace distill::ui {
 
@@ -40,13 +41,21 @@ QString percent(double share)
 
 TimeBar::TimeBar(QWidget* parent) : QWidget(parent)
 {
-    setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    QSizePolicy policy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    policy.setRetainSizeWhenHidden(true); // the curves do not jump when it comes
+    setSizePolicy(policy);
     setAccessibleName(tr("Where the time goes"));
     hide();
 }
 
 void TimeBar::show(const CurveStore::Curves& curves)
 {
+    const auto first = curves.find(series::timeShares.front());
+    const Curve* const latest = first == curves.end() ? nullptr : first->second.get();
+    const std::pair state(latest, latest ? latest->version() : 0);
+    if (std::exchange(m_shown, state) == state) {
+        return; // asked at each picture, and there are two new points a second
+    }
     m_segments.clear();
     double rest = 1;
     for (std::size_t i = 0; i < std::size(phases); ++i) {

@@ -36,6 +36,7 @@ private:
     QString sentence() const;
 
     QVector<Segment> m_segments;
+    std::pair<const Curve*, std::uint64_t> m_shown{nullptr, 0};
 };
 
 } // namespace distill::ui
