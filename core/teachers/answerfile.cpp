@@ -56,6 +56,47 @@ std::uint32_t storedChecksum(const char* record)
     return stored;
 }
 
+/// The file if it begins so, else -1.
+int openWith(const std::string& path, const std::string& head)
+{
+    const int file = open(path.c_str(), O_RDWR | O_CLOEXEC);
+    if (file < 0) {
+        if (errno != ENOENT) {
+            fail(path, "opened");
+        }
+        return -1;
+    }
+    std::string found(head.size(), '\0');
+    if (pread(file, found.data(), found.size(), 0) == static_cast<ssize_t>(head.size()) && found == head) {
+        return file;
+    }
+    close(file);
+    return -1;
+}
+
+/// Puts a file that holds the head alone in the place of one that is missing or damaged. It comes there whole and under another
+/// inode: cutting the old one short would end whoever has it mapped.
+void putHead(const std::string& path, const std::string& head)
+{
+    std::string fresh = path + ".XXXXXX";
+    const int file = mkstemp(fresh.data());
+    if (file < 0) {
+        fail(path, "made");
+    }
+    const bool written = pwrite(file, head.data(), head.size(), 0) == static_cast<ssize_t>(head.size()) && fchmod(file, 0644) == 0;
+    const int error = errno;
+    close(file);
+    // Of two that make a missing file at once, the first wins; a damaged one is replaced.
+    const bool placed = written && (fs::exists(path) ? rename(fresh.c_str(), path.c_str()) == 0
+                                                     : link(fresh.c_str(), path.c_str()) == 0 || errno == EEXIST);
+    const int reason = written ? errno : error;
+    unlink(fresh.c_str());
+    if (!placed) {
+        errno = reason;
+        fail(path, "written");
+    }
+}
+
 } // namespace
 
 std::string AnswerFile::Layout::fileName() const
@@ -78,19 +119,17 @@ AnswerFile::AnswerFile(const std::string& folder, const Layout& layout)
     fs::create_directories(folder, error);
     const std::string head = headOf(layout);
     m_headBytes = static_cast<std::int64_t>(head.size());
-    m_descriptor = open(m_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    for (int attempt = 0; m_descriptor < 0 && attempt < 3; ++attempt) {
+        m_descriptor = openWith(m_path, head);
+        if (m_descriptor < 0) {
+            putHead(m_path, head);
+        }
+    }
     if (m_descriptor < 0) {
         fail(m_path, "opened");
     }
     try {
         flock(m_descriptor, LOCK_SH); // keeps it from being trimmed away; the kernel lets go when the process ends
-        std::string found(head.size(), '\0');
-        if (pread(m_descriptor, found.data(), found.size(), 0) != m_headBytes || found != head) {
-            // New, or damaged: nothing in it can be believed. Records that another process writes meanwhile are lost, no more.
-            if (ftruncate(m_descriptor, 0) != 0 || pwrite(m_descriptor, head.data(), head.size(), 0) != m_headBytes) {
-                fail(m_path, "written");
-            }
-        }
         struct stat status { };
         if (fstat(m_descriptor, &status) != 0 || (status.st_size < m_mappedBytes && ftruncate(m_descriptor, m_mappedBytes) != 0)) {
             fail(m_path, "made long enough");
@@ -111,6 +150,12 @@ AnswerFile::~AnswerFile()
 {
     munmap(const_cast<char*>(m_map), static_cast<std::size_t>(m_mappedBytes));
     close(m_descriptor);
+}
+
+std::int64_t AnswerFile::bytesOnDisk() const
+{
+    struct stat status { };
+    return fstat(m_descriptor, &status) == 0 ? status.st_blocks * 512 : 0;
 }
 
 std::int64_t AnswerFile::offsetOf(std::int64_t sample, std::int64_t view) const

@@ -45,6 +45,7 @@ public:
     };
     Count count() const; ///< reads every record
     const std::string& path() const { return m_path; }
+    std::int64_t bytesOnDisk() const;
 
 private:
     std::int64_t offsetOf(std::int64_t sample, std::int64_t view) const;
@@ -59,11 +60,11 @@ private:
 /// What lies in a folder of answer files.
 struct AnswerFileEntry {
     std::string path;
-    Json description;          ///< null where the head is damaged
+    Json description = {};     ///< null where the head is damaged
     std::int64_t bytes = 0;    ///< on the disk
     double usedAt = 0;         ///< seconds since 1970
     std::int64_t records = 0;
-    AnswerFile::Count count;   ///< where it was asked for
+    AnswerFile::Count count = {}; ///< where it was asked for
 };
 /// Newest first.
 std::vector<AnswerFileEntry> answerFiles(const std::string& folder, bool counts);

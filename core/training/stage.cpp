@@ -136,9 +136,10 @@ void Stage::storeAnswers(const Split& split)
         return;
     }
     try {
-        trimAnswerFiles(cache.folder, cache.largestBytes - layout.bytes());
         m_cache = std::make_unique<CachedTeacher>(*m_networks.teacher, cache, wanted,
                                                   [this](const std::string& text) { say("warning", text); });
+        const std::int64_t toCome = layout.bytes() - m_cache->file().bytesOnDisk();
+        trimAnswerFiles(cache.folder, cache.largestBytes - toCome); // leaves this one, which is open
     } catch (const std::runtime_error& error) {
         say("warning", std::string(error.what()) + "; the teacher is asked each time");
         return;

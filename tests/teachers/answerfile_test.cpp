@@ -5,6 +5,7 @@
 #include <fstream>
 #include <gmock/gmock.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 namespace distill {
@@ -145,6 +146,36 @@ TEST_F(AnswerFileTest, ADamagedHeadMakesTheFileAnew)
         EXPECT_EQ(file.count().empty, 15);
         fill(file);
         EXPECT_EQ(bytesOf(path), good);
+    }
+}
+
+TEST_F(AnswerFileTest, ADamagedHeadDoesNotDisturbWhoHasItOpen)
+{
+    AnswerFile open(m_folder, layout());
+    fill(open);
+    std::fstream(open.path(), std::ios::in | std::ios::out | std::ios::binary).put('x');
+    AnswerFile anew(m_folder, layout());
+    EXPECT_EQ(open.count().whole, 15);
+    EXPECT_EQ(anew.count().empty, 15);
+}
+
+TEST_F(AnswerFileTest, ManyThatMakeItAtOnceSeeOneFile)
+{
+    for (int round = 0; round < 50; ++round) {
+        std::filesystem::remove_all(m_folder);
+        std::vector<std::thread> threads;
+        for (int i = 0; i < 6; ++i) {
+            threads.emplace_back([&] {
+                AnswerFile file(m_folder, layout());
+                fill(file);
+                EXPECT_EQ(file.count().whole, 15);
+            });
+        }
+        for (std::thread& thread : threads) {
+            thread.join();
+        }
+        EXPECT_EQ(AnswerFile(m_folder, layout()).count().whole, 15);
+        EXPECT_EQ(std::distance(std::filesystem::directory_iterator(m_folder), {}), 1);
     }
 }
 
