@@ -276,7 +276,11 @@ void LiveRun::takeThreads()
         return;
     }
     at::get_num_threads(); // sets this thread up, which would otherwise undo the next line at its first parallel loop
+#ifdef __SANITIZE_THREAD__
+    at::set_num_threads(1); // libgomp's barriers are not seen, so that its threads would be taken for racing
+#else
     at::set_num_threads(threads);
+#endif
     const bool first = m_threadsTaken == 0;
     m_threadsTaken = threads;
     note("threads", (first ? "Trains with " : "Now trains with ") + std::to_string(threads) + (threads == 1 ? " thread" : " threads"),

@@ -56,10 +56,11 @@ std::uint32_t storedChecksum(const char* record)
     return stored;
 }
 
-/// The file if it begins so, else -1.
-int openWith(const std::string& path, const std::string& head)
+/// The file if it begins so, else -1; `isThere` says whether there is another one.
+int openWith(const std::string& path, const std::string& head, bool& isThere)
 {
     const int file = open(path.c_str(), O_RDWR | O_CLOEXEC);
+    isThere = file >= 0;
     if (file < 0) {
         if (errno != ENOENT) {
             fail(path, "opened");
@@ -76,7 +77,7 @@ int openWith(const std::string& path, const std::string& head)
 
 /// Puts a file that holds the head alone in the place of one that is missing or damaged. It comes there whole and under another
 /// inode: cutting the old one short would end whoever has it mapped.
-void putHead(const std::string& path, const std::string& head)
+void putHead(const std::string& path, const std::string& head, bool replaces)
 {
     std::string fresh = path + ".XXXXXX";
     const int file = mkstemp(fresh.data());
@@ -87,8 +88,8 @@ void putHead(const std::string& path, const std::string& head)
     const int error = errno;
     close(file);
     // Of two that make a missing file at once, the first wins; a damaged one is replaced.
-    const bool placed = written && (fs::exists(path) ? rename(fresh.c_str(), path.c_str()) == 0
-                                                     : link(fresh.c_str(), path.c_str()) == 0 || errno == EEXIST);
+    const bool placed = written && (replaces ? rename(fresh.c_str(), path.c_str()) == 0
+                                             : link(fresh.c_str(), path.c_str()) == 0 || errno == EEXIST);
     const int reason = written ? errno : error;
     unlink(fresh.c_str());
     if (!placed) {
@@ -120,9 +121,10 @@ AnswerFile::AnswerFile(const std::string& folder, const Layout& layout)
     const std::string head = headOf(layout);
     m_headBytes = static_cast<std::int64_t>(head.size());
     for (int attempt = 0; m_descriptor < 0 && attempt < 3; ++attempt) {
-        m_descriptor = openWith(m_path, head);
+        bool isThere = false;
+        m_descriptor = openWith(m_path, head, isThere);
         if (m_descriptor < 0) {
-            putHead(m_path, head);
+            putHead(m_path, head, isThere);
         }
     }
     if (m_descriptor < 0) {
