@@ -26,7 +26,7 @@ ModelCost costOf(Model& model, const InputShape& shape)
 }
 
 /// Of a step: batch, objective, optimiser, and what is written down. Measured with small networks, where it matters.
-constexpr double secondsBesideTheNetworks = 0.0006;
+constexpr double secondsBesideTheNetworks = 0.00015;
 
 /// Seconds of one forward pass of a batch or, with gradients, of a whole step. Remembered: the editor asks at each keystroke.
 double secondsPerBatch(const Selection& selection, const InputShape& shape, std::int64_t classes, std::int64_t batch, bool step)
