@@ -76,7 +76,21 @@ private:
     std::string m_text;
 };
 
-class Interruption : public test::CommandLineTest { };
+class Interruption : public test::CommandLineTest {
+protected:
+    /// Waits until the newest run is beyond this step; a machine under load takes its time.
+    bool trainsBeyond(std::int64_t step) const
+    {
+        for (int i = 0; i < 600; ++i) {
+            const Json list = Json::parse(distill({"list", "--json"}).out);
+            if (!list.empty() && list[0]["state"] == "running" && list[0]["step"] > step) {
+                return true;
+            }
+            usleep(100000);
+        }
+        return false;
+    }
+};
 
 TEST_F(Interruption, SavesSaysHowToResumeAndResumes)
 {
@@ -88,7 +102,7 @@ TEST_F(Interruption, SavesSaysHowToResumeAndResumes)
     for (const int signal : {SIGINT, SIGTERM}) {
         Program run({"run", file, "--workspace", workspace()});
         ASSERT_TRUE(run.readUntil(": started"));
-        usleep(1000000);
+        ASSERT_TRUE(trainsBeyond(0));
         run.signal(signal);
         EXPECT_EQ(run.wait(), 130);
         EXPECT_THAT(run.text(), HasSubstr("distill resume "));
@@ -103,7 +117,7 @@ TEST_F(Interruption, SavesSaysHowToResumeAndResumes)
     const std::string id = list[0]["run"];
     Program resumed({"resume", id.substr(18), "--workspace", workspace()});
     ASSERT_TRUE(resumed.readUntil(": started"));
-    usleep(1000000);
+    ASSERT_TRUE(trainsBeyond(list[0]["step"]));
     resumed.signal(SIGINT);
     EXPECT_EQ(resumed.wait(), 130);
     EXPECT_GT(Json::parse(distill({"show", id, "--json"}).out)["step"], list[0]["step"]);
