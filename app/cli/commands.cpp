@@ -15,6 +15,7 @@ std::shared_ptr<History> Context::openHistory() const
     auto history = History::open(workspaceFolder(workspace));
     if (const std::string message = history->health().message; !message.empty()) {
         console.err << message << std::endl;
+        said = message;
     }
     return history;
 }
@@ -42,7 +43,7 @@ bool readerIsGone()
 
 int commandLine(int argc, const char* const* argv, Console console)
 {
-    Context context{console, {}, {}};
+    Context context{console, {}, {}, {}};
     CLI::App app("Knowledge distillation: train teachers and students, watch them, keep every run.", "distill");
     app.require_subcommand(0, 1); // with 1, an unknown word is said to be a missing command
     app.footer("Exit codes: 0 done, 1 failed or diverged, 2 bad input, 130 interrupted after a checkpoint.\n"
@@ -74,7 +75,9 @@ int commandLine(int argc, const char* const* argv, Console console)
                     << std::endl;
         return Failed;
     } catch (const std::exception& error) {
-        console.err << error.what() << std::endl;
+        if (error.what() != context.said) { // a command that has to write fails for the reason that was given
+            console.err << error.what() << std::endl;
+        }
         return Failed;
     }
 }

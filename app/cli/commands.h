@@ -37,6 +37,7 @@ struct Context {
     Console console;
     std::string workspace; ///< as given, or empty
     std::function<int()> command; ///< what was asked for; runs when the line is read to its end
+    mutable std::string said; ///< of the history's health, on `console.err`
 
     std::shared_ptr<History> openHistory() const;
 };
