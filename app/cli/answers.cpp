@@ -72,7 +72,7 @@ void addAnswersCommands(CLI::App& app, Context& context)
     listing->callback([&context] { context.command = [&context] { return list(context); }; });
 
     CLI::App* verifying = answers->add_subcommand("verify", "Ask a run's teacher anew and compare with what is stored");
-    verifying->add_option("RUN", options->run, "The beginning of a run's id, or four or more of its last characters")
+    verifying->add_option("RUN", options->run, runHelp)
         ->required();
     verifying->add_option("--samples", options->samples, "About this many, chosen at random")
         ->type_name("N")

@@ -42,6 +42,9 @@ struct Context {
     std::shared_ptr<History> openHistory() const;
 };
 
+/// How a command's RUN may be named, for its help.
+inline constexpr const char* runHelp = "The beginning of a run's id, or four or more of its last characters";
+
 void addRunCommands(CLI::App& app, Context& context); ///< run, resume
 void addHistoryCommands(CLI::App& app, Context& context); ///< list, curves, export, history
 void addShowCommand(CLI::App& app, Context& context); ///< show

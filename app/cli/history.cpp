@@ -133,7 +133,6 @@ int backup(const Context& context, const Options& options)
 void addHistoryCommands(CLI::App& app, Context& context)
 {
     const auto options = std::make_shared<Options>();
-    const char* const runHelp = "The beginning of a run's id, or four or more of its last characters";
 
     CLI::App* listing = app.add_subcommand("list", "The runs of the history, newest first");
     listing->add_option("--state", options->state, "Only runs in this state")->type_name("STATE");

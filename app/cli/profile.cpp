@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/profile.h"
 
+#include "cli/result.h"
 #include "cli/table.h"
 #include "experiment/series.h"
 
@@ -9,15 +10,6 @@
 #include <ostream>
 
 namespace distill::cli {
-
-namespace {
-
-double numberOf(const Json& object, const char* key)
-{
-    return object.contains(key) && object.at(key).is_number() ? object.at(key).get<double>() : std::nan("");
-}
-
-} // namespace
 
 void printProfile(std::ostream& out, const Json& summary)
 {

@@ -105,9 +105,7 @@ Json groupOf(const std::vector<Member>& members)
 
 double numberOf(const Json& figures, const char* block, const char* key)
 {
-    const Json split = numberOrNull(figures, block);
-    const Json value = numberOrNull(split, key);
-    return value.is_number() ? value.get<double>() : std::nan("");
+    return cli::numberOf(numberOrNull(figures, block), key);
 }
 
 std::string count(const Json& figures, const char* key)
@@ -170,6 +168,12 @@ void addGroup(Table& table, const Json& group, const std::string& variant)
 }
 
 } // namespace
+
+double numberOf(const Json& object, const char* key)
+{
+    const Json value = numberOrNull(object, key);
+    return value.is_number() ? value.get<double>() : std::nan("");
+}
 
 Json statisticsOf(const std::vector<Json>& objects)
 {

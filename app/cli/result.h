@@ -20,6 +20,9 @@ void printResult(std::ostream& out, const Json& result);
 RunState worstOf(const std::vector<RunState>& states);
 int exitCodeOf(RunState state);
 
+/// NaN where the object has no number of that name.
+double numberOf(const Json& object, const char* key);
+
 /// {"mean": M, "sd": S} of equally shaped objects of numbers; what is not a number in one of them is null. The
 /// deviation is the sample's (n - 1).
 Json statisticsOf(const std::vector<Json>& objects);

@@ -156,7 +156,6 @@ int runFile(const Context& context, const RunOptions& options)
     std::vector<std::shared_ptr<const Dataset>> data;
     return train(context, options, std::max<std::size_t>(1, experiment.sweep.values.size()),
                  [&](Engine& engine, const History& history) {
-                     checkBuildable(document, &history);
                      data = loadData(document, &history);
                      const Forecast forecast = options.json ? Forecast() : forecastOf(document, history);
                      return Started{engine.submit(document), forecast};
@@ -214,7 +213,7 @@ void addRunCommands(CLI::App& app, Context& context)
         [&context, options] { context.command = [&context, options] { return runFile(context, *options); }; });
 
     CLI::App* resume = app.add_subcommand("resume", "Go on with interrupted, stopped, failed or diverged runs");
-    resume->add_option("RUN", options->runs, "The beginning of a run's id, or four or more of its last characters")
+    resume->add_option("RUN", options->runs, runHelp)
         ->required();
     resume->add_flag("--json", options->json, "Print one JSON object and nothing else");
     resume->add_flag("--profile", options->profile, "Say where the time of the first student went");

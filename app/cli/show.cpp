@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/commands.h"
 #include "cli/profile.h"
+#include "cli/result.h"
 #include "cli/table.h"
 #include "engine/engine.h"
 
@@ -72,10 +73,7 @@ void printFigures(std::ostream& out, const Json& summary)
         if (!block.is_object() || !block.contains(split) || !block.at(split).is_object()) {
             return;
         }
-        const auto number = [&](const char* key) {
-            const Json& figures = block.at(split);
-            return figures.contains(key) && figures.at(key).is_number() ? figures.at(key).get<double>() : std::nan("");
-        };
+        const auto number = [&](const char* key) { return numberOf(block.at(split), key); };
         table.add({label, split, percent(number("accuracy")), decimal(number("loss"), 4), percent(number("agreement")),
                    decimal(number("kl"), 4)});
     };
@@ -185,7 +183,7 @@ void addShowCommand(CLI::App& app, Context& context)
     };
     const auto options = std::make_shared<Options>();
     CLI::App* show = app.add_subcommand("show", "Everything of a run: figures, lineage, events, files, the experiment");
-    show->add_option("RUN", options->run, "The beginning of a run's id, or four or more of its last characters")
+    show->add_option("RUN", options->run, runHelp)
         ->required();
     show->add_flag("--json", options->json, "As one JSON object");
     addWorkspaceOption(*show, context);

@@ -132,8 +132,8 @@ private:
 /// fit the data, an objective that does not fit the networks. An inline teacher's document is checked alike.
 void checkBuildable(const Document& document, const History* history);
 
-/// Reads the data that an experiment and its inline teacher train on, cuts them as the run will, and reads a teacher's weights: what
-/// is wrong in a file or does not fit it throws InputError, before a run is made of it. As long as the result is held, the runs
+/// As checkBuildable(), and reads the data that an experiment and its inline teacher train on, cuts them as the run will, and reads a
+/// teacher's weights: what is wrong in a file or does not fit it throws InputError, before a run is made of it. As long as the result is held, the runs
 /// find the data read.
 std::vector<std::shared_ptr<const Dataset>> loadData(const Document& document, const History* history);
 

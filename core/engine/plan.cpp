@@ -180,20 +180,19 @@ void checkHere(const Document& document, const History* history)
 std::vector<std::shared_ptr<const Dataset>> loadHere(const Document& document, const History* history)
 {
     const Experiment experiment = schema().read(document);
+    const Parts parts = partsOf(experiment, document, history); // first: it is quick
     const auto dataset = loadDataset(experiment.data.dataset, history ? history->workspace() : std::string());
     const Split split = makeSplit(*dataset, experiment.data, experiment.evaluation.probeSize);
     for (const StageSettings& stage : experiment.stages) {
         BatchSource(dataset, split, experiment.data, stage.batchSize, 0, at::kCPU);
     }
-    const Json& teacher = experiment.teacher.parameters;
     if (experiment.teacher.kind == "weights") {
-        const Json& model = teacher.at("model");
-        loadModel({model.at("kind").get<std::string>(), model}, dataset->shape, static_cast<std::int64_t>(dataset->classes.size()),
-                  teacher.at("file").get<std::string>(), at::kCPU);
+        loadModel(*parts.teacherModel, dataset->shape, static_cast<std::int64_t>(dataset->classes.size()),
+                  experiment.teacher.parameters.at("file").get<std::string>(), at::kCPU);
     }
     std::vector<std::shared_ptr<const Dataset>> all;
-    if (const auto inner = partsOf(experiment, document, history).inner) {
-        all = loadHere(*inner, history);
+    if (parts.inner) {
+        all = loadHere(*parts.inner, history);
     }
     all.push_back(dataset);
     return all;

@@ -130,7 +130,9 @@ std::optional<CachedTeacher::Verdict> Trainer::verifyAnswers(TrainingTask task, 
 {
     DeafHost nobody;
     Trainer trainer(std::move(task), nobody);
-    trainer.enterStage(trainer.m_stageSteps.size() - 1);
+    if (const std::size_t last = trainer.m_stageSteps.size() - 1; trainer.m_stageIndex != last) {
+        trainer.enterStage(last);
+    }
     return trainer.m_stage->verifyAnswers(samples);
 }
 
