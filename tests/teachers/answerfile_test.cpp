@@ -41,6 +41,13 @@ protected:
             }
         }
     }
+    /// The path of a file with every answer, closed again.
+    std::string filled() const
+    {
+        AnswerFile file(m_folder, layout());
+        fill(file);
+        return file.path();
+    }
     /// The answer, or nothing where it is not there.
     static std::string read(const AnswerFile& file, std::int64_t sample, std::int64_t view)
     {
@@ -107,12 +114,7 @@ TEST_F(AnswerFileTest, ALongerRunMakesItLongerAndAShorterOneLeavesIt)
 
 TEST_F(AnswerFileTest, EveryFlippedBitIsFound)
 {
-    std::string path;
-    {
-        AnswerFile file(m_folder, layout());
-        fill(file);
-        path = file.path();
-    }
+    const std::string path = filled();
     const std::string good = bytesOf(path);
     const std::size_t head = good.size() - 15 * 16;
     for (std::size_t at = head; at < good.size(); ++at) {
@@ -131,12 +133,7 @@ TEST_F(AnswerFileTest, EveryFlippedBitIsFound)
 
 TEST_F(AnswerFileTest, ADamagedHeadMakesTheFileAnew)
 {
-    std::string path;
-    {
-        AnswerFile file(m_folder, layout());
-        fill(file);
-        path = file.path();
-    }
+    const std::string path = filled();
     const std::string good = bytesOf(path);
     for (const std::size_t at : {std::size_t{0}, std::size_t{20}, std::size_t{4095}}) {
         std::string bad = good;
@@ -181,12 +178,7 @@ TEST_F(AnswerFileTest, ManyThatMakeItAtOnceSeeOneFile)
 
 TEST_F(AnswerFileTest, CutAnywhereItKeepsWhatIsWhole)
 {
-    std::string path;
-    {
-        AnswerFile file(m_folder, layout());
-        fill(file);
-        path = file.path();
-    }
+    const std::string path = filled();
     const std::string good = bytesOf(path);
     for (std::size_t length = 0; length < good.size(); length += length < 4096 ? 256 : 1) {
         put(path, good.substr(0, length));
@@ -202,12 +194,7 @@ TEST_F(AnswerFileTest, CutAnywhereItKeepsWhatIsWhole)
 
 TEST_F(AnswerFileTest, AnAnswerInAnotherPlaceIsNotBelieved)
 {
-    std::string path;
-    {
-        AnswerFile file(m_folder, layout());
-        fill(file);
-        path = file.path();
-    }
+    const std::string path = filled();
     std::string bytes = bytesOf(path);
     bytes.replace(4096 + 16, 16, bytes.substr(4096, 16));
     put(path, bytes);

@@ -237,13 +237,13 @@ TEST(TimeBar, ShowsTheLatestSharesAndWhatIsLeft)
 {
     CurveStore store;
     TimeBar bar;
-    bar.show(store.of(runA));
+    bar.setCurves(store.of(runA));
     EXPECT_TRUE(bar.isHidden());
     store.curve(runA, "time/data")->append({1, 0, 0, 0.5});
     store.curve(runA, "time/backward")->append({2, 0, 0, 0.6});
-    bar.show(store.of(runA));
+    bar.setCurves(store.of(runA));
     store.curve(runA, "time/data")->append({2, 0, 0, 0.1});
-    bar.show(store.of(runA));
+    bar.setCurves(store.of(runA));
     EXPECT_FALSE(bar.isHidden());
     ASSERT_EQ(bar.segments().size(), 3);
     EXPECT_EQ(bar.segments()[0].name, QStringLiteral("data"));

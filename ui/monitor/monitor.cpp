@@ -356,7 +356,7 @@ void Monitor::Private::redraw()
         return;
     }
     updateExtent();
-    time->show(feed.store().of(current));
+    time->setCurves(feed.store().of(current));
     double spent = 0;
     for (Panel* panel : grid->panels()) {
         for (CurvePlot* plot : panel->plots()) {

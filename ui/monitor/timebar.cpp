@@ -48,7 +48,7 @@ TimeBar::TimeBar(QWidget* parent) : QWidget(parent)
     hide();
 }
 
-void TimeBar::show(const CurveStore::Curves& curves)
+void TimeBar::setCurves(const CurveStore::Curves& curves)
 {
     const auto first = curves.find(series::timeShares.front());
     const Curve* const latest = first == curves.end() ? nullptr : first->second.get();

@@ -15,7 +15,7 @@ public:
     explicit TimeBar(QWidget* parent = nullptr);
 
     /// Takes the latest shares from these curves; without any, the bar hides.
-    void show(const CurveStore::Curves& curves);
+    void setCurves(const CurveStore::Curves& curves);
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
