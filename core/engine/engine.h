@@ -69,7 +69,7 @@ struct Updates {
         std::vector<RunEvent> events;
     };
     std::vector<Of> runs;
-    std::vector<RunStatus> statuses;  ///< of runs whose status changed
+    std::vector<RunStatus> statuses;  ///< of runs whose status changed; figures alone come five times a second
     std::vector<RunId> added;         ///< rows new in the history
     bool empty() const { return runs.empty() && statuses.empty() && added.empty(); }
 };

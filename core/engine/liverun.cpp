@@ -13,7 +13,8 @@ namespace distill {
 
 namespace {
 
-constexpr double secondsBetweenFigures = 0.5;
+constexpr double secondsBetweenFigures = 0.5; // written
+constexpr std::chrono::milliseconds betweenFigures{200}; // told
 
 double wallSeconds()
 {
@@ -143,8 +144,10 @@ bool LiveRun::drain(Updates::Of& into, std::optional<RunStatus>& status)
     into.events.clear();
     std::swap(into.points, m_pending.points);
     std::swap(into.events, m_pending.events);
-    if (m_statusChanged) {
-        m_statusChanged = false;
+    const auto now = std::chrono::steady_clock::now();
+    if (m_statusChanged || (m_figuresChanged && now - m_statusDrainedAt >= betweenFigures)) {
+        m_statusChanged = m_figuresChanged = false;
+        m_statusDrainedAt = now;
         status = m_status;
     }
     return !into.points.empty() || !into.events.empty();
@@ -205,7 +208,7 @@ void LiveRun::follow(const Progress& at, std::span<const Measurement> measuremen
         m_rateStep = at.step;
         m_rateSeconds = at.seconds;
     }
-    m_statusChanged = true;
+    m_figuresChanged = true;
 }
 
 void LiveRun::flushFigures()
@@ -260,7 +263,7 @@ void LiveRun::tunables(const std::vector<Tuning>& values)
     for (const Tuning& each : values) {
         m_status.tunables[each.pointer] = each.value;
     }
-    m_statusChanged = true;
+    m_figuresChanged = true;
 }
 
 void LiveRun::takeThreads()

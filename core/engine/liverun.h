@@ -5,6 +5,7 @@
 #include "training/host.h"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <unordered_map>
@@ -35,7 +36,8 @@ public:
     RunStatus status() const;
     void setState(RunState state, const std::string& message);
     void setDevice(const std::string& device);
-    /// Moves what was measured since the last call; true when there was anything. `status` is filled when it changed.
+    /// Moves what was measured since the last call; true when there was anything. `status` is filled when it
+    /// changed: at once for its state and message, five times a second for its figures.
     bool drain(Updates::Of& into, std::optional<RunStatus>& status);
 
     // TrainerHost; the training thread ---------------------------------------------------------------------------------
@@ -76,7 +78,9 @@ private:
     std::vector<Tuning> m_tunings;
     RunStatus m_status;
     Progress m_progress;
-    bool m_statusChanged = true;
+    bool m_statusChanged = true;   ///< its state or message: told at the next drain
+    bool m_figuresChanged = false; ///< told a few times a second: nobody reads faster, and each telling redraws texts
+    std::chrono::steady_clock::time_point m_statusDrainedAt;
     Updates::Of m_pending;
 };
 

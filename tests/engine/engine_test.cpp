@@ -292,6 +292,7 @@ TEST_F(EngineTest, DrainHandsOverEveryPointOnceAndInOrder)
     Engine engine(m_history);
     const auto submission = engine.submit(Document::fromJson(spirals(20)));
     std::map<RunId, std::vector<std::int64_t>> losses;
+    std::map<RunId, RunStatus> last;
     const std::int32_t loss = m_history->seriesId("loss");
     Updates updates;
     bool over = false;
@@ -305,6 +306,9 @@ TEST_F(EngineTest, DrainHandsOverEveryPointOnceAndInOrder)
                 }
             }
         }
+        for (const RunStatus& status : updates.statuses) {
+            last[status.id] = status;
+        }
     }
     m_history->flush();
     for (const RunId& id : submission.runs) {
@@ -314,6 +318,9 @@ TEST_F(EngineTest, DrainHandsOverEveryPointOnceAndInOrder)
         }
         EXPECT_FALSE(kept.empty());
         EXPECT_EQ(losses[id], kept);
+        // Figures come now and then, the last ones in any case.
+        EXPECT_EQ(last[id].state, RunState::Finished);
+        EXPECT_EQ(last[id].figures.step, last[id].figures.totalSteps);
     }
 }
 
