@@ -2,6 +2,7 @@
 #include "ui/monitor/transport.h"
 
 #include "ui/format.h"
+#include "ui/monitor/progressline.h"
 #include "ui/session.h"
 
 #include <QAbstractButton>
@@ -11,7 +12,6 @@
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
-#include <QProgressBar>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -23,7 +23,7 @@ using namespace Qt::StringLiterals;
 
 Transport::Transport(QWidget* parent)
     : QWidget(parent)
-    , m_progress(new QProgressBar)
+    , m_progress(new ProgressLine)
     , m_message(new QLabel)
     , m_factsLabel(new QLabel)
 {

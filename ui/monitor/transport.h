@@ -7,9 +7,10 @@
 #include <QWidget>
 
 class QLabel;
-class QProgressBar;
 
 namespace distill::ui {
+
+class ProgressLine;
 
 /// Start, pause, step, stop, checkpoint of the current run, and where it stands. A press is answered at once; the run
 /// obeys at the end of its step.
@@ -57,7 +58,7 @@ private:
     bool m_hasCheckpoint = false;
     bool m_unreadable = false;
     QAction *m_start, *m_pause, *m_step, *m_stop, *m_checkpoint;
-    QProgressBar* m_progress;
+    ProgressLine* m_progress;
     QLabel* m_message;
     QLabel* m_factsLabel;
 };
