@@ -398,6 +398,31 @@ TEST(CurvePlot, DrawsNewSamplesOverCurvesThatStandStill)
     EXPECT_EQ(plotted.plot.grab().toImage(), light.toImage());
 }
 
+TEST(CurvePlot, MayWaitUntilNewSamplesMoveTheCurve)
+{
+    Plotted plotted(std::vector<double>(3000, 0.5), Look::Exact); // about six steps a pixel
+    plotted.view.setExtent({1, 3600}, 1, true);
+    plotted.draw();
+    const auto drawsAfter = [&](int steps, bool mayWait) {
+        const auto size = static_cast<std::int64_t>(plotted.curve->size());
+        for (int i = 1; i <= steps; ++i) {
+            plotted.curve->append({size + i, 0, 0, 0.5});
+        }
+        plotted.plot.markChanged();
+        return plotted.plot.refresh(mayWait) > 0;
+    };
+    EXPECT_TRUE(drawsAfter(1, false)); // it begins to move
+    EXPECT_FALSE(drawsAfter(1, true));
+    EXPECT_TRUE(plotted.plot.waits());
+    EXPECT_TRUE(drawsAfter(50, true));
+    EXPECT_FALSE(plotted.plot.waits());
+    EXPECT_FALSE(drawsAfter(1, true));
+    EXPECT_TRUE(drawsAfter(0, false)); // the run has been paused, say
+    EXPECT_FALSE(drawsAfter(1, true));
+    plotted.view.setExtent({1, 7200}, 1, true);
+    EXPECT_TRUE(drawsAfter(0, true)); // the axis moved
+}
+
 TEST(ShortTicker, LabelsAreShortAndExact)
 {
     PlotView view;

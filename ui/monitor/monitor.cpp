@@ -342,8 +342,9 @@ void Monitor::Private::updateExtent()
 
 void Monitor::Private::pointsArrived()
 {
-    if (!nextPicture.isActive()) {
-        nextPicture.start(static_cast<int>(pacer.wait(clock.elapsed())));
+    const auto wait = static_cast<int>(pacer.wait(clock.elapsed()));
+    if (!nextPicture.isActive() || nextPicture.remainingTime() > wait) {
+        nextPicture.start(wait);
     }
     if (!describeTimer.isActive()) {
         describeTimer.start();
@@ -357,18 +358,27 @@ void Monitor::Private::redraw()
     }
     updateExtent();
     time->setCurves(feed.store().of(current));
+    const bool mayWait = std::any_of(shown.begin(), shown.end(), [this](const RunId& run) {
+        const WatchedRun* watched = feed.find(run);
+        return watched && watched->state() == RunState::Running;
+    });
     double spent = 0;
+    bool left = false;
     for (Panel* panel : grid->panels()) {
         for (CurvePlot* plot : panel->plots()) {
             const auto& curves = plot->curves();
             if (!curves.isEmpty()) {
                 plot->markChanged();
-                spent += plot->refresh();
+                spent += plot->refresh(mayWait);
+                left = left || plot->waits();
             }
         }
     }
     milliseconds = spent;
     pacer.drawn(clock.elapsed(), spent);
+    if (left) {
+        nextPicture.start(CurvePlot::longestWait);
+    }
 }
 
 void Monitor::Private::describe()

@@ -212,9 +212,14 @@ void CurvePlot::invalidate()
     }
 }
 
-double CurvePlot::refresh()
+double CurvePlot::refresh(bool mayWait)
 {
     if (!m_dirty || !isVisible() || visibleRegion().isEmpty()) {
+        m_waits = false;
+        return 0;
+    }
+    m_waits = mayWait && !m_all && m_drawn.isValid() && m_drawn.elapsed() < longestWait && growth() < 2;
+    if (m_waits) {
         return 0;
     }
     QElapsedTimer timer;
@@ -232,8 +237,32 @@ double CurvePlot::refresh()
             layer(QStringLiteral("cursor"))->replot();
         }
     }
+    m_drawn.start();
     m_milliseconds = static_cast<double>(timer.nsecsElapsed()) * 1e-6;
     return m_milliseconds;
+}
+
+/// By how many pixels the curves have grown since they were drawn; infinite where more than that is new.
+double CurvePlot::growth() const
+{
+    const Range& range = m_view.range();
+    constexpr double more = std::numeric_limits<double>::infinity();
+    if (xAxis->range() != QCPRange(range.low, range.high)) {
+        return more;
+    }
+    double most = 0;
+    for (const auto& entry : m_entries) {
+        const Curve& curve = *entry->curve.curve;
+        if (entry->version == curve.version()) {
+            continue;
+        }
+        if (!entry->moves || curve.empty()) {
+            return more;
+        }
+        const auto place = [&](double x) { return xAxis->coordToPixel(std::clamp(x, range.low, range.high)); };
+        most = std::max(most, std::abs(place(curve.x(m_view.axis()).back()) - place(entry->newest)));
+    }
+    return most;
 }
 
 double CurvePlot::lastReplotMilliseconds() const
@@ -287,6 +316,7 @@ void CurvePlot::prepareEntry(Entry& entry, const Window& window)
     entry.window = window;
     entry.any = false;
     const auto x = curve.x(m_view.axis());
+    entry.newest = x.empty() ? window.low : x.back();
     const auto include = [&](const std::vector<PlotPoint>& points) {
         for (const PlotPoint& point : points) {
             if (std::isfinite(point.y)) {

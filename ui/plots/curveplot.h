@@ -6,6 +6,8 @@
 #include "ui/plots/ticker.h"
 #include "ui/plots/view.h"
 
+#include <QElapsedTimer>
+
 class QLabel;
 class QRubberBand;
 
@@ -46,6 +48,8 @@ class CurvePlot : public QCustomPlot {
     Q_OBJECT
 
 public:
+    static constexpr int longestWait = 1000; ///< milliseconds
+
     struct Options {
         QString title;
         Numbers numbers = Numbers::Plain;
@@ -66,9 +70,11 @@ public:
 
     /// The curves have new samples: drawn at the next refresh().
     void markChanged();
-    /// Draws where something changed and the plot can be seen; returns the milliseconds it took, 0 where it drew
-    /// nothing.
-    double refresh();
+    /// Draws where something changed and the plot can be seen. Where it may wait, new samples are drawn once they move a
+    /// curve by two pixels, or `longestWait` after the last picture: trainers lose more than the time a picture takes.
+    /// Returns the milliseconds it took, 0 where it drew nothing.
+    double refresh(bool mayWait = false);
+    bool waits() const { return m_waits; } ///< the last refresh() left samples for later
     double lastReplotMilliseconds() const;
 
     Range verticalRange() const;
@@ -116,6 +122,7 @@ private:
         double smoothing = -1;
         XAxis axis = XAxis::Step;
         Window window;
+        double newest = 0; ///< where the last sample lay
         bool filled = false;
         bool moves = false; ///< has grown since it was first drawn
         bool any = false;
@@ -126,6 +133,7 @@ private:
     void placeLabels();
     void prepare(int width);
     void prepareEntry(Entry& entry, const Window& window);
+    double growth() const;
     void placeVertically(const Window& window);
     void setUpAxes();
     void setUpPens(const QPalette& palette);
@@ -152,6 +160,7 @@ private:
     QTimer m_soon;
     QPalette m_theme;
     bool m_dirty = true;
+    bool m_waits = false;
     bool m_all = true; ///< more than new samples of curves that move
     bool m_logarithmic = false;
     bool m_smooths = false;
@@ -160,6 +169,7 @@ private:
     bool m_painting = false;
     double m_hairline = 1;
     double m_milliseconds = 0;
+    QElapsedTimer m_drawn;
     std::size_t m_outside = 0;
     std::size_t m_dropped = 0; ///< not positive, on a logarithmic axis
     QRubberBand* m_band = nullptr;
