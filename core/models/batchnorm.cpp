@@ -4,6 +4,7 @@
 #include "models/normkernels.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <cmath>
 #include <numeric>
 #include <torch/csrc/autograd/custom_function.h>
@@ -207,20 +208,47 @@ public:
     }
 };
 
-bool fuses(const at::Tensor& input, bool training)
+bool fuses(const at::Tensor& input)
 {
     const bool type = input.scalar_type() == at::kFloat || input.scalar_type() == at::kBFloat16;
     const bool dense = input.dim() == 2 ? input.is_contiguous()
                                         : input.dim() == 4 && input.is_contiguous(at::MemoryFormat::ChannelsLast)
             && input.suggest_memory_format() == at::MemoryFormat::ChannelsLast;
-    return training && input.is_cpu() && type && dense;
+    return input.is_cpu() && type && dense && input.numel() > 0;
+}
+
+/// With the running statistics and without gradients.
+at::Tensor evaluated(const at::Tensor& x, const BatchNormState& state, const After& after)
+{
+    const Rows rows(x);
+    const at::Tensor other = after.add.defined() ? after.add.to(x.scalar_type()).contiguous(formatOf(x)) : at::Tensor();
+    Doubles scale = toDoubles(state.weight), offset = toDoubles(state.bias);
+    const Doubles mean = toDoubles(state.mean), variance = toDoubles(state.variance);
+    for (std::size_t c = 0; c < scale.size(); ++c) {
+        scale[c] /= std::sqrt(variance[c] + state.epsilon);
+        offset[c] -= mean[c] * scale[c];
+    }
+    const Floats scales = rows.spread(scale), offsets = rows.spread(offset);
+    at::Tensor y = at::empty_like(x);
+    withType(x, [&](auto type) {
+        using T = decltype(type);
+        overRows(rows, [&](std::int64_t first, std::int64_t count) {
+            const std::int64_t at = first * rows.lanes;
+            kernels::normalise(pointer<T>(x) + at, other.defined() ? pointer<T>(other) + at : nullptr, writable<T>(y) + at, count,
+                               rows.lanes, scales.data(), offsets.data(), after.relu);
+        });
+    });
+    return y;
 }
 
 } // namespace
 
 at::Tensor batchNorm(const at::Tensor& input, const BatchNormState& state, bool training, const After& after)
 {
-    if (fuses(input, training)) {
+    if (fuses(input) && !training && !at::GradMode::is_enabled()) {
+        return evaluated(input, state, after);
+    }
+    if (fuses(input) && training) {
         const c10::optional<at::Tensor> add = after.add.defined() ? c10::optional<at::Tensor>(after.add) : c10::nullopt;
         return FusedNorm::apply(input, state.weight, state.bias, add, state.mean, state.variance, state.momentum, state.epsilon,
                                 after.relu);

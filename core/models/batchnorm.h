@@ -21,8 +21,9 @@ struct BatchNormState {
 
 /// Batch normalisation of x [B, C, ...] with what follows it; the batch's statistics while training, else the running ones.
 ///
-/// While training on a CPU with x channels-last (or [B, C]), in float32 or bfloat16, both directions are written here: two
-/// passes over memory forward and two backward, where batch norm, addition and ReLU one after another take four and six.
+/// On a CPU with x channels-last (or [B, C]), in float32 or bfloat16, what training takes and evaluation without gradients is
+/// written here: two passes over memory forward (one in evaluation) and two backward, where batch norm, addition and ReLU one
+/// after another take four and six.
 /// CIFAR-sized networks spend more time in those passes than in their convolutions. Statistics are float32, summed in blocks
 /// and then in double. Everything else goes to LibTorch.
 at::Tensor batchNorm(const at::Tensor& input, const BatchNormState& state, bool training, const After& after);

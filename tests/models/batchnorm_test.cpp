@@ -88,6 +88,39 @@ TEST_P(FusedBatchNorm, IsNormAdditionAndReluOneAfterAnother)
     at::set_num_threads(before);
 }
 
+TEST_P(FusedBatchNorm, EvaluatesWithTheRunningStatistics)
+{
+    const Case& each = GetParam();
+    const std::int64_t channels = each.sizes[1];
+    const at::Tensor weight = normal({channels}, 4), bias = normal({channels}, 5);
+    at::Tensor mean = normal({channels}, 6), variance = normal({channels}, 7).abs() + 0.1;
+    const at::Tensor meanBefore = mean.clone(), varianceBefore = variance.clone();
+    const at::Tensor x = (normal(each.sizes, 1) * 3).to(each.type), add = normal(each.sizes, 2).to(each.type);
+    const auto laid = [](const at::Tensor& of) { return of.dim() == 4 ? of.contiguous(at::MemoryFormat::ChannelsLast) : of; };
+    std::vector<std::int64_t> shape(each.sizes.size(), 1);
+    shape[1] = channels;
+    const auto wide = [&](const at::Tensor& of) { return of.to(at::kDouble).view(shape); };
+    at::Tensor should = (x.to(at::kDouble) - wide(mean)) / (wide(variance) + 1e-5).sqrt() * wide(weight) + wide(bias);
+    should = each.adds ? should + add.to(at::kDouble) : should;
+    should = each.relu ? should.relu() : should;
+    const at::Tensor input = laid(x);
+    const auto evaluate = [&] {
+        return batchNorm(input, {weight, bias, mean, variance, 0.1, 1e-5}, false,
+                         {.relu = each.relu, .add = each.adds ? laid(add) : at::Tensor()});
+    };
+    const double tolerance = each.type == at::kFloat ? 2e-6 : 1e-2;
+    at::Tensor without;
+    {
+        const at::NoGradGuard noGradients;
+        without = evaluate();
+    }
+    EXPECT_LT(relative(without, should), tolerance);
+    EXPECT_LT(relative(evaluate(), should), tolerance); // by LibTorch, which keeps a graph
+    EXPECT_EQ(without.scalar_type(), each.type);
+    EXPECT_EQ(without.strides(), input.strides());
+    EXPECT_TRUE(mean.equal(meanBefore) && variance.equal(varianceBefore));
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Kinds, FusedBatchNorm,
     testing::Values(Case{{4, 16, 7, 7}, true, true, at::kFloat}, Case{{4, 16, 7, 7}, true, false, at::kFloat},
