@@ -2,6 +2,8 @@
 // Runs the benchmarks and prints one table, or a JSON list of {name, value, unit}. What is compared is a ratio within one run.
 #include "bench/suite.h"
 
+#include "models/model.h"
+
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cstdio>
@@ -37,6 +39,9 @@ public:
                 const bool isRate = items != run.counters.end();
                 figures.push_back({run.run_name.function_name, isRate ? double(items->second) : run.GetAdjustedRealTime(),
                                    isRate ? "images/s" : benchmark::GetTimeUnitString(run.time_unit)});
+                if (const auto peak = run.counters.find("peak"); peak != run.counters.end()) {
+                    figures.push_back({run.run_name.function_name + " : peak", 100 * double(peak->second), "%"});
+                }
                 std::cerr << figures.back().name << "  " << figures.back().value << " " << figures.back().unit << std::endl;
             }
         }
@@ -79,6 +84,21 @@ void registerAll()
         add("fp32", {teacher, student, last});
         add("auto", {teacher, student});
         add("cached", {.teacher = teacher, .student = student, .stored = true});
+    }
+    const auto brief = [](benchmark::internal::Benchmark* made) {
+        made->UseRealTime()->Repetitions(3)->MinTime(1)->ReportAggregatesOnly();
+    };
+    const Selection teachers[] = {{"resnet", {{"depth", 20}}},       {"resnet", {{"depth", 56}}},
+                                  {"resnet", {{"depth", 110}}},      {"resnet", {{"depth", 32}, {"width_factor", 4}}},
+                                  {"wide_resnet", {{"depth", 40}}},  {"vgg", {{"depth", 13}}},
+                                  {"mobilenet_v2", Json::object()},  {"shufflenet_v1", Json::object()},
+                                  {"shufflenet_v2", Json::object()}, {"cnn", Json::object()}};
+    for (const Selection& teacher : teachers) {
+        brief(benchmark::RegisterBenchmark(("teacher/" + modelLabel(teacher)).c_str(), teacherForward, teacher));
+    }
+    for (const auto& [channels, size] : {std::pair(16, 28), {32, 14}, {64, 7}, {64, 28}, {128, 14}, {256, 7}, {256, 28}}) {
+        const std::string name = "convolution/" + std::to_string(channels) + "x" + std::to_string(size) + "x" + std::to_string(size);
+        brief(benchmark::RegisterBenchmark(name.c_str(), convolution, channels, size));
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "experiment/binder.h"
 #include "models/execution.h"
 
 #include <benchmark/benchmark.h>
@@ -27,5 +28,11 @@ struct Step {
 
 /// Images a second of a distillation step with all cores.
 void kdStep(benchmark::State& state, const Step& step);
+
+/// Images a second of a frozen teacher as the tuner chooses it, and "peak", the share of what this machine reaches at most in
+/// bfloat16.
+void teacherForward(benchmark::State& state, const Selection& model);
+/// The same of one 3x3 convolution in bfloat16, channels-last: what a network of such layers could reach.
+void convolution(benchmark::State& state, std::int64_t channels, std::int64_t size);
 
 } // namespace distill::bench
