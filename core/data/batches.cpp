@@ -162,7 +162,7 @@ at::Tensor BatchSource::view(const Views& views) const
     return augment(m_normaliser(inputs), m_augmentation, m_padding, views);
 }
 
-Batch BatchSource::next()
+at::Tensor BatchSource::advance()
 {
     if (m_cursor + m_batchSize > m_order.size(0)) {
         m_order = orderOf(++m_epoch);
@@ -170,6 +170,17 @@ Batch BatchSource::next()
     }
     const at::Tensor chosen = m_order.narrow(0, m_cursor, m_batchSize);
     m_cursor += m_batchSize;
+    return chosen;
+}
+
+void BatchSource::skip()
+{
+    advance();
+}
+
+Batch BatchSource::next()
+{
+    const at::Tensor chosen = advance();
     Views views{m_augmentationSeed, m_indices.index_select(0, chosen), viewOf(m_augmentation, m_epoch)};
     Batch batch{view(views), m_labels.index_select(0, chosen).to(m_device), views.samples, views.number, {}, {}};
     if (mixes(m_augmentation)) {

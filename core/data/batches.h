@@ -40,6 +40,7 @@ public:
     std::int64_t stepsPerEpoch() const;
     std::int64_t batchSize() const; ///< as it is, after the rule above
     Batch next();
+    void skip(); ///< moves past the next one without making it
     void seek(std::int64_t epoch, std::int64_t batch); ///< the next one is this
     /// Where in the stream it stands, as named tensors.
     std::map<std::string, at::Tensor> state() const;
@@ -50,6 +51,7 @@ public:
 
 private:
     at::Tensor orderOf(std::int64_t epoch) const;
+    at::Tensor advance(); ///< places in the transfer set of the next batch
     at::Tensor view(const Views& views) const;
 
     std::shared_ptr<const Dataset> m_dataset;

@@ -62,6 +62,7 @@ Stage::Stage(const TrainingTask& task, std::size_t index, const Split& split, Ne
     , m_say(std::move(say))
     , m_batches(task.dataset, split, task.experiment.data, m_settings.batchSize,
                 deriveSeed(static_cast<std::uint64_t>(task.experiment.seed), "stage " + std::to_string(index)), task.device)
+    , m_feed(m_batches, [this](const std::string& text) { this->say("log", text); })
     , m_steps(totalSteps(m_settings, split.transfer.size(0)))
 {
     const ObjectiveSetting setting{task.dataset->shape, static_cast<std::int64_t>(task.dataset->classes.size()),
@@ -235,7 +236,7 @@ std::optional<Measurements::Bad> Stage::step(std::int64_t step, Measurements& me
     using Watch = Profile::Watch;
     profile.beginStep(step);
     std::optional<Watch> watch(std::in_place, profile, Phase::Data);
-    const Batch batch = m_batches.next();
+    const Batch batch = m_feed.next();
 
     // The teacher goes first: the allocator then reuses its memory for the student's graph (5 to 13 % measured).
     Targets targets;
@@ -371,6 +372,7 @@ void Stage::restore(const Checkpoint& from)
     }
     m_optimiser->restore(from.part("optimiser/"));
     m_batches.restore(from.part("batches/"));
+    m_feed.restart();
     for (const auto& [pointer, value] : from.values.at("tuned").items()) {
         tune({pointer, value.get<double>()});
     }

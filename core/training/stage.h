@@ -5,6 +5,7 @@
 #include "objectives/objective.h"
 #include "teachers/teacher.h"
 #include "training/checkpoint.h"
+#include "training/feed.h"
 #include "training/measurements.h"
 #include "training/optimiser.h"
 #include "training/profile.h"
@@ -67,6 +68,7 @@ private:
     Networks m_networks;
     Say m_say;
     BatchSource m_batches;
+    Feed m_feed;
     std::int64_t m_steps;
     std::vector<Term> m_terms;
     std::vector<std::string> m_studentTaps, m_teacherTaps;
