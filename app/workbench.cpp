@@ -95,14 +95,14 @@ void whenReady(Application& application, MainWindow& window, const Arguments& ar
     if (arguments.exitAfter) {
         std::printf("%.0f\n", secondsSinceProcessStart() * 1000);
         std::fflush(stdout);
-        QTimer::singleShot(*arguments.exitAfter, &application, &QCoreApplication::quit);
+        QTimer::singleShot(*arguments.exitAfter, &application, [] { QCoreApplication::exit(); }); // asks nobody
     }
     if (arguments.measure > 0) {
         window.probe().start();
         QTimer::singleShot(static_cast<int>(arguments.measure * 1000), &window, [&window] {
             std::printf("%s\n", PerfProbe::json(window.probe().figures()).constData());
             std::fflush(stdout);
-            QCoreApplication::quit();
+            QCoreApplication::exit();
         });
     }
 }

@@ -34,7 +34,7 @@ private:
 
 Batch batchOf(const at::Tensor& inputs)
 {
-    return {inputs, at::zeros({inputs.size(0)}, at::kLong), at::arange(inputs.size(0))};
+    return {inputs, at::zeros({inputs.size(0)}, at::kLong), at::arange(inputs.size(0)), 0, {}, {}};
 }
 
 TEST(ModelTeacher, AnswersInEvaluationModeWithoutGradientsInFloat32)
