@@ -113,6 +113,28 @@ at::MemoryFormat formatOf(const at::Tensor& tensor)
     return tensor.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
 }
 
+/// What joins x is of its type and layout.
+at::Tensor joining(const at::Tensor& add, const at::Tensor& x)
+{
+    return add.defined() ? add.to(x.scalar_type()).contiguous(formatOf(x)) : at::Tensor();
+}
+
+/// x scale + offset (+ add where defined), cut at zero for `relu`; scale and offset have one value a channel.
+at::Tensor onLine(const Rows& rows, const at::Tensor& x, const at::Tensor& add, const Doubles& scale, const Doubles& offset, bool relu)
+{
+    const Floats scales = rows.spread(scale), offsets = rows.spread(offset);
+    at::Tensor y = at::empty_like(x);
+    withType(x, [&](auto type) {
+        using T = decltype(type);
+        overRows(rows, [&](std::int64_t first, std::int64_t count) {
+            const std::int64_t at = first * rows.lanes;
+            kernels::normalise(pointer<T>(x) + at, add.defined() ? pointer<T>(add) + at : nullptr, writable<T>(y) + at, count,
+                               rows.lanes, scales.data(), offsets.data(), relu);
+        });
+    });
+    return y;
+}
+
 class FusedNorm : public autograd::Function<FusedNorm> {
 public:
     static at::Tensor forward(autograd::AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
@@ -122,9 +144,8 @@ public:
         const Rows rows(x);
         const auto channels = static_cast<std::size_t>(rows.channels);
         const auto n = static_cast<double>(rows.perChannel());
-        const at::Tensor other = add ? add->to(x.scalar_type()).contiguous(formatOf(x)) : at::Tensor();
-        at::Tensor y = at::empty_like(x);
-        Doubles mean(channels), inverse(channels), variance(channels);
+        const at::Tensor other = joining(add.value_or(at::Tensor()), x);
+        Doubles mean(channels), inverse(channels), variance(channels), scale = toDoubles(weight), offset = toDoubles(bias);
         withType(x, [&](auto type) {
             using T = decltype(type);
             // Squares are taken about the first pixel, so that a large mean does not swallow a small variance.
@@ -133,7 +154,6 @@ public:
             const auto [sum, square] = sums(rows, [&](std::int64_t first, std::int64_t count, double* a, double* b) {
                 kernels::moments(pointer<T>(x) + first * rows.lanes, count, rows.lanes, shifts.data(), a, b);
             });
-            Doubles scale = toDoubles(weight), offset = toDoubles(bias);
             for (std::size_t c = 0; c < channels; ++c) {
                 const double difference = sum[c] / n;
                 mean[c] = shift[c] + difference;
@@ -143,13 +163,8 @@ public:
                 offset[c] -= mean[c] * scale[c];
                 variance[c] *= n / (n - 1);
             }
-            const Floats scales = rows.spread(scale), offsets = rows.spread(offset);
-            overRows(rows, [&](std::int64_t first, std::int64_t count) {
-                const std::int64_t at = first * rows.lanes;
-                kernels::normalise(pointer<T>(x) + at, other.defined() ? pointer<T>(other) + at : nullptr, writable<T>(y) + at,
-                                   count, rows.lanes, scales.data(), offsets.data(), relu);
-            });
         });
+        const at::Tensor y = onLine(rows, x, other, scale, offset, relu);
         runningMean.lerp_(toTensor(mean), momentum);
         runningVariance.lerp_(toTensor(variance), momentum);
         context->save_for_backward({x, weight, relu ? y : at::Tensor()});
@@ -220,25 +235,13 @@ bool fuses(const at::Tensor& input)
 /// With the running statistics and without gradients.
 at::Tensor evaluated(const at::Tensor& x, const BatchNormState& state, const After& after)
 {
-    const Rows rows(x);
-    const at::Tensor other = after.add.defined() ? after.add.to(x.scalar_type()).contiguous(formatOf(x)) : at::Tensor();
     Doubles scale = toDoubles(state.weight), offset = toDoubles(state.bias);
     const Doubles mean = toDoubles(state.mean), variance = toDoubles(state.variance);
     for (std::size_t c = 0; c < scale.size(); ++c) {
         scale[c] /= std::sqrt(variance[c] + state.epsilon);
         offset[c] -= mean[c] * scale[c];
     }
-    const Floats scales = rows.spread(scale), offsets = rows.spread(offset);
-    at::Tensor y = at::empty_like(x);
-    withType(x, [&](auto type) {
-        using T = decltype(type);
-        overRows(rows, [&](std::int64_t first, std::int64_t count) {
-            const std::int64_t at = first * rows.lanes;
-            kernels::normalise(pointer<T>(x) + at, other.defined() ? pointer<T>(other) + at : nullptr, writable<T>(y) + at, count,
-                               rows.lanes, scales.data(), offsets.data(), after.relu);
-        });
-    });
-    return y;
+    return onLine(Rows(x), x, joining(after.add, x), scale, offset, after.relu);
 }
 
 } // namespace
