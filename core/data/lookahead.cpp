@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/lookahead.h"
 
-#include <ATen/Parallel.h>
+#include "data/threads.h"
+
 #include <ATen/core/grad_mode.h>
 #include <utility>
 
@@ -36,8 +37,7 @@ Batch LookAhead::next()
 void LookAhead::work()
 {
     // One thread: a second pool of OpenMP's beside the trainer's would take its cores, and its barriers their spinning.
-    at::get_num_threads(); // sets this thread up, which would otherwise undo the next line at its first parallel loop
-    at::set_num_threads(1);
+    computeWith(1);
     const at::NoGradGuard noGradients;
     while (true) {
         std::optional<Batch> made;

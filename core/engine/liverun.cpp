@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/liverun.h"
 
+#include "data/threads.h"
 #include "experiment/series.h"
 
-#include <ATen/Parallel.h>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -278,11 +278,10 @@ void LiveRun::takeThreads()
     if (threads == m_threadsTaken) {
         return;
     }
-    at::get_num_threads(); // sets this thread up, which would otherwise undo the next line at its first parallel loop
 #ifdef __SANITIZE_THREAD__
-    at::set_num_threads(1); // libgomp's barriers are not seen, so that its threads would be taken for racing
+    computeWith(1); // libgomp's barriers are not seen, so that its threads would be taken for racing
 #else
-    at::set_num_threads(threads);
+    computeWith(threads);
 #endif
     const bool first = m_threadsTaken == 0;
     m_threadsTaken = threads;
