@@ -39,6 +39,15 @@ at::Tensor laidOut(const at::Tensor& images, const Execution& execution)
     return images.contiguous().as_strided(images.sizes(), {height * width, 1, width, 1});
 }
 
+bool computesInBfloat16(at::Device device)
+{
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+    return at::autocast::is_autocast_enabled(device.type());
+#else
+    return device.is_cpu() ? at::autocast::is_cpu_enabled() : at::autocast::is_enabled();
+#endif
+}
+
 AutocastGuard::AutocastGuard(const Execution& execution, at::Device device)
     : m_active(execution.bfloat16)
     , m_device(device)

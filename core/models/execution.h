@@ -31,4 +31,7 @@ private:
     at::Device m_device;
 };
 
+/// Whether such a guard now has this thread compute in bfloat16 on this device.
+bool computesInBfloat16(at::Device device);
+
 } // namespace distill

@@ -76,14 +76,34 @@ Conv2d::Conv2d(const Convolution& shape, at::Generator& generator, FirstWeights 
 
 at::Tensor Conv2d::forward(const at::Tensor& input, Forward& pass)
 {
-    return forward(input, m_weight, m_bias ? *m_bias : at::Tensor(), pass);
+    if (frozen()) {
+        return forward(input, pass, {});
+    }
+    at::Tensor output = convolve(input, m_weight, m_bias ? *m_bias : at::Tensor(), m_shape);
+    countMultiplyAdds(pass, output, m_weight);
+    return output;
 }
 
-at::Tensor Conv2d::forward(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias, const Forward& pass) const
+at::Tensor Conv2d::forward(const at::Tensor& input, const Forward& pass, const After& after) const
 {
-    at::Tensor output = at::conv2d(input, weight, bias, m_shape.stride, m_shape.padding, 1, m_shape.groups);
-    countMultiplyAdds(pass, output, weight);
+    at::Tensor output = m_frozen(input, after);
+    countMultiplyAdds(pass, output, m_weight);
     return output;
+}
+
+void Conv2d::freeze(const Execution& execution)
+{
+    Module::freeze(execution);
+    const at::ScalarType type = execution.bfloat16 ? at::kBFloat16 : at::kFloat;
+    m_frozen = {m_weight.detach().to(type), m_bias ? m_bias->detach() : at::Tensor(), m_shape};
+}
+
+void Conv2d::freeze(const Execution& execution, const at::Tensor& scale, const at::Tensor& offset)
+{
+    const at::NoGradGuard noGradients;
+    const at::ScalarType type = execution.bfloat16 ? at::kBFloat16 : at::kFloat;
+    const at::Tensor weight = m_weight * scale.view({-1, 1, 1, 1});
+    m_frozen = {weight.to(type), m_bias ? *m_bias * scale + offset : offset, m_shape};
 }
 
 BatchNorm::BatchNorm(std::int64_t channels, double momentum, double epsilon)
@@ -149,12 +169,8 @@ at::Tensor ConvBatchNorm::forward(const at::Tensor& input, Forward& pass)
 
 at::Tensor ConvBatchNorm::forward(const at::Tensor& input, Forward& pass, const After& after)
 {
-    if (m_foldedWeight.defined()) {
-        at::Tensor output = m_convolution.forward(input, m_foldedWeight, m_foldedBias, pass);
-        if (after.add.defined()) {
-            output.add_(after.add);
-        }
-        return after.relu ? output.relu_() : output;
+    if (m_convolution.frozen()) {
+        return m_convolution.forward(input, pass, after);
     }
     return m_norm.forward(m_convolution.forward(input, pass), pass, after);
 }
@@ -163,11 +179,7 @@ void ConvBatchNorm::freeze(const Execution& execution)
 {
     const at::NoGradGuard noGradients;
     const auto [scale, offset] = m_norm.line();
-    const at::Tensor weight = m_convolution.weight() * scale.view({-1, 1, 1, 1});
-    const at::Tensor bias = m_convolution.bias() ? *m_convolution.bias() * scale + offset : offset;
-    const at::ScalarType type = execution.bfloat16 ? at::kBFloat16 : at::kFloat;
-    m_foldedWeight = weight.to(type);
-    m_foldedBias = bias.to(type);
+    m_convolution.freeze(execution, scale, offset);
 }
 
 at::Tensor globalAveragePool(const at::Tensor& input)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "models/batchnorm.h"
+#include "models/convolution.h"
 #include "models/module.h"
 
 namespace distill {
@@ -28,26 +28,24 @@ private:
     bool m_frozen = false;
 };
 
-struct Convolution {
-    std::int64_t in, out;
-    std::int64_t kernel = 3, stride = 1, padding = 1, groups = 1;
-    bool bias = false;
-};
-
 /// [B, in, H, W] -> [B, out, H', W']
 class Conv2d : public Module {
 public:
     Conv2d(const Convolution& shape, at::Generator& generator, FirstWeights first = FirstWeights::Uniform);
     at::Tensor forward(const at::Tensor& input, Forward& pass) override;
-    /// The same with other weights of the same shape, and a bias where it has none.
-    at::Tensor forward(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias, const Forward& pass) const;
-    const at::Tensor& weight() const { return m_weight; }
-    const at::Tensor* bias() const { return m_bias; }
+    /// Prepares the weights, in an execution's precision.
+    void freeze(const Execution& execution) override;
+    /// The same for y = conv(x) scale + offset, one scale and offset [out] a channel.
+    void freeze(const Execution& execution, const at::Tensor& scale, const at::Tensor& offset);
+    bool frozen() const { return m_frozen.defined(); }
+    /// What freezing prepared, with what follows at once; only once frozen.
+    at::Tensor forward(const at::Tensor& input, const Forward& pass, const After& after) const;
 
 private:
     Convolution m_shape;
     at::Tensor& m_weight; // [out, in / groups, kernel, kernel]
     at::Tensor* m_bias; // null where it has none
+    FrozenConvolution m_frozen;
 };
 
 /// Ioffe and Szegedy 2015, over every dimension but the second: BatchNorm1d and BatchNorm2d in one. While training, the
@@ -95,7 +93,6 @@ public:
 private:
     Conv2d& m_convolution;
     BatchNorm& m_norm;
-    at::Tensor m_foldedWeight, m_foldedBias; ///< undefined until frozen
 };
 
 /// [B, C, H, W] -> [B, C]
