@@ -28,34 +28,59 @@ ModelCost costOf(Model& model, const InputShape& shape)
 /// Of a step: batch, objective, optimiser, and what is written down. Measured with small networks, where it matters.
 constexpr double secondsBesideTheNetworks = 0.00015;
 
-/// Seconds of one forward pass of a batch or, with gradients, of a whole step. Remembered: the editor asks at each keystroke.
-double secondsPerBatch(const Selection& selection, const InputShape& shape, std::int64_t classes, std::int64_t batch, bool step)
+struct PassCase {
+    const Selection& model;
+    const InputShape& shape;
+    std::int64_t classes, batch;
+    bool step; ///< with gradients, else the frozen network's forward pass
+};
+
+double secondsIn(const Execution& execution, const PassCase& of)
 {
-    static std::mutex mutex;
-    static std::map<std::string, double> remembered;
-    const std::string key = Json{selection.kind, selection.parameters, shape.channels, shape.height, shape.width, classes, batch, step}
-                                .dump();
-    const std::lock_guard lock(mutex); // also keeps two measurements from disturbing each other
-    if (const auto found = remembered.find(key); found != remembered.end()) {
-        return found->second;
-    }
     at::Generator generator = makeGenerator(at::kCPU, 0);
-    const auto model = makeModel(selection, shape, classes, generator);
-    model->requireGradients(step);
-    const at::AutoGradMode gradients(step);
-    const at::Tensor input = at::zeros({batch, shape.channels, shape.height, shape.width});
+    const auto model = makeModel(of.model, of.shape, of.classes, generator);
+    if (of.step) {
+        model->requireGradients(true);
+        model->setExecution(execution);
+    } else {
+        model->freeze(execution);
+    }
+    const at::AutoGradMode gradients(of.step);
+    const at::Tensor input = at::zeros({of.batch, of.shape.channels, of.shape.height, of.shape.width});
     double best = std::numeric_limits<double>::infinity();
     for (int i = 0; i < 3; ++i) {
         const auto start = std::chrono::steady_clock::now();
-        Forward pass{.training = step, .dropout = &generator};
-        const at::Tensor output = model->forward(input, pass);
-        if (step) {
+        Forward pass{.training = of.step, .dropout = &generator};
+        const at::Tensor output = model->logits(input, pass);
+        if (of.step) {
             output.sum().backward();
         }
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
         best = std::min(best, seconds.count());
         if (seconds.count() > 0.5) {
             break;
+        }
+    }
+    return best;
+}
+
+/// Seconds of a pass in the faster of the two executions that the tuner chooses most. Remembered: the editor asks at each
+/// keystroke.
+double secondsPerBatch(const PassCase& of, const ComputeSettings& compute)
+{
+    static std::mutex mutex;
+    static std::map<std::string, double> remembered;
+    const std::string key = Json{of.model.kind, of.model.parameters, of.shape.channels, of.shape.height, of.shape.width,
+                                 of.classes, of.batch, of.step, compute.precision}
+                                .dump();
+    const std::lock_guard lock(mutex); // also keeps two measurements from disturbing each other
+    if (const auto found = remembered.find(key); found != remembered.end()) {
+        return found->second;
+    }
+    double best = std::numeric_limits<double>::infinity();
+    for (const bool bfloat16 : {false, true}) {
+        if (compute.precision == "auto" || (compute.precision == "bf16") == bfloat16) {
+            best = std::min(best, secondsIn({.bfloat16 = bfloat16, .channelsLast = bfloat16 && of.shape.isImage()}, of));
         }
     }
     return remembered[key] = best;
@@ -91,17 +116,18 @@ Estimate estimate(const Experiment& experiment, const DatasetOutline& outline, c
         const std::int64_t steps = Stage::totalSteps(stage, sizes.transfer);
         const std::int64_t epochSteps = Stage::stepsPerEpoch(stage, sizes.transfer);
         const std::int64_t batch = std::max<std::int64_t>(1, std::min(stage.batchSize, sizes.transfer));
-        double perStep
-            = secondsPerBatch(experiment.student.model, outline.shape, outline.classes, batch, true) + secondsBesideTheNetworks;
+        const auto seconds = [&](const Selection& model, bool step) {
+            return secondsPerBatch({model, outline.shape, outline.classes, batch, step}, experiment.compute);
+        };
+        double perStep = seconds(experiment.student.model, true) + secondsBesideTheNetworks;
         bool asksTeacher = false;
         for (const TermSettings& term : stage.objective) {
             asksTeacher = asksTeacher || objectiveNeedsTeacher(term.objective.kind);
         }
         if (teacher && asksTeacher && learnsFromTeacher) {
-            perStep += secondsPerBatch(*teacher, outline.shape, outline.classes, batch, false);
+            perStep += seconds(*teacher, false);
         }
-        const double forward = perImage(
-            secondsPerBatch(experiment.student.model, outline.shape, outline.classes, batch, false), batch);
+        const double forward = perImage(seconds(experiment.student.model, false), batch);
         const double epochs = static_cast<double>(steps) / static_cast<double>(epochSteps);
         const EvaluationSettings& evaluation = experiment.evaluation;
         const double evaluated = epochs
