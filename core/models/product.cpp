@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/product.h"
 
+#include "models/execution.h"
 #include "models/rowproducts.h"
 
 #include <ATen/Parallel.h>
-#include <ATen/autocast_mode.h>
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/csrc/autograd/functions/utils.h>
@@ -58,20 +58,12 @@ public:
     }
 };
 
-bool autocasts()
-{
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
-    return at::autocast::is_autocast_enabled(at::kCPU);
-#else
-    return at::autocast::is_cpu_enabled();
-#endif
-}
-
 } // namespace
 
 at::Tensor affineByRows(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias)
 {
-    if (!input.is_cpu() || input.scalar_type() != at::kFloat || weight.scalar_type() != at::kFloat || autocasts()) {
+    if (!input.is_cpu() || input.scalar_type() != at::kFloat || weight.scalar_type() != at::kFloat
+        || computesInBfloat16(at::kCPU)) {
         return at::linear(input, weight, bias); // oneDNN's products in bfloat16 are by rows already
     }
     const std::int64_t length = weight.size(1), outs = weight.size(0);
@@ -91,7 +83,7 @@ at::Tensor affineByRows(const at::Tensor& input, const at::Tensor& weight, const
 at::Tensor affine(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias)
 {
     // One thread is safe as it is, and bfloat16 goes to oneDNN.
-    const bool plain = !input.is_cpu() || input.scalar_type() == at::kBFloat16 || autocasts()
+    const bool plain = !input.is_cpu() || input.scalar_type() == at::kBFloat16 || computesInBfloat16(at::kCPU)
         || at::get_num_threads() == 1 || input.numel() == 0;
     if (plain) {
         return at::linear(input, weight, bias);
