@@ -49,6 +49,7 @@ void addRunCommands(CLI::App& app, Context& context); ///< run, resume
 void addHistoryCommands(CLI::App& app, Context& context); ///< list, curves, export, history
 void addShowCommand(CLI::App& app, Context& context); ///< show
 void addAnswersCommands(CLI::App& app, Context& context); ///< answers
+void addObjectiveCommand(CLI::App& app, Context& context); ///< objective evaluate
 void addDescribeCommands(CLI::App& app, Context& context); ///< check, schema, models, objectives, datasets
 
 void addWorkspaceOption(CLI::App& command, Context& context);

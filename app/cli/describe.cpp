@@ -85,8 +85,15 @@ Json jsonOf(const Kind& kind)
                           {"help", field.help},
                           {"tunable", field.tunable}});
     }
-    return {{"name", kind.name},       {"title", kind.title}, {"help", kind.help},
-            {"formula", kind.formula}, {"paper", kind.paper}, {"fields", fields}};
+    Json json{{"name", kind.name},       {"title", kind.title}, {"help", kind.help},
+              {"formula", kind.formula}, {"paper", kind.paper}, {"fields", fields}};
+    if (!kind.presets.empty()) {
+        json["conventions"] = Json::array();
+        for (const Preset& preset : kind.presets) {
+            json["conventions"].push_back({{"name", preset.name}, {"help", preset.help}, {"parameters", preset.parameters}});
+        }
+    }
+    return json;
 }
 
 void print(std::ostream& out, const Kind& kind, const std::string& remark)
@@ -101,6 +108,17 @@ void print(std::ostream& out, const Kind& kind, const std::string& remark)
         Table table({"field", "values", "default", ""});
         for (const Field& field : kind.fields) {
             table.add({field.key, rangeOf(field), field.defaultValue.dump(), field.help});
+        }
+        table.print(out, "    ");
+    }
+    if (!kind.presets.empty()) {
+        Table table({"convention", "parameters", ""});
+        for (const Preset& preset : kind.presets) {
+            std::string parameters;
+            for (const auto& [key, value] : preset.parameters.items()) {
+                parameters += (parameters.empty() ? "" : ", ") + key + " " + value.dump();
+            }
+            table.add({preset.name, parameters, preset.help});
         }
         table.print(out, "    ");
     }

@@ -150,8 +150,11 @@ struct Parts {
 void checkObjectives(const Experiment& experiment, const Parts& parts)
 {
     at::Generator generator = makeGenerator(at::kCPU, 0);
-    const ObjectiveSetting setting{parts.outline.shape, parts.outline.classes, parts.student.get(), parts.teacher.get(),
-                                   &generator};
+    ObjectiveSetting setting{
+        .student = outlineOf(*parts.student, parts.outline.shape), .generator = &generator, .samples = parts.outline.train};
+    if (parts.teacher) {
+        setting.teacher = outlineOf(*parts.teacher, parts.outline.shape);
+    }
     for (std::size_t i = 0; i < experiment.stages.size(); ++i) {
         const std::vector<TermSettings>& terms = experiment.stages[i].objective;
         for (std::size_t j = 0; j < terms.size(); ++j) {

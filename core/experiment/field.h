@@ -49,6 +49,13 @@ struct Field {
     std::vector<Kind> kinds;
 };
 
+/// Parameters under which a published code computes what a Kind stands for.
+struct Preset {
+    std::string name; ///< the code's: "repdistiller"
+    std::string help; ///< one sentence: what it does differently
+    Json parameters;
+};
+
 /// One alternative of a Field of type Kind: a data set, an architecture, an objective, an optimiser ...
 struct Kind {
     std::string name;  ///< the value of "kind" in the document
@@ -57,6 +64,7 @@ struct Kind {
     std::string formula; ///< objectives: as computed, in plain text; else empty
     std::string paper;   ///< where it was published, or empty
     std::vector<Field> fields;
+    std::vector<Preset> presets; ///< objectives: the conventions of published codes
     bool needsTeacher = false; ///< objectives: an experiment that uses it has to name a teacher
 };
 

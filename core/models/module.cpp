@@ -16,7 +16,7 @@ Taps::Taps(std::vector<std::string> wanted)
 void Taps::offer(const std::string& name, const at::Tensor& output)
 {
     if (std::find(m_wanted.begin(), m_wanted.end(), name) != m_wanted.end()) {
-        m_outputs[name] = output.to(at::kFloat);
+        m_outputs[name] = output.scalar_type() == at::kDouble ? output : output.to(at::kFloat);
     }
 }
 

@@ -16,7 +16,7 @@ struct NamedTensor {
 };
 
 /// Outputs of inner layers, by tap name, gathered during one forward pass. Only the wanted ones are kept, as
-/// float32.
+/// float32 (float64 stays).
 class Taps {
 public:
     explicit Taps(std::vector<std::string> wanted = {});

@@ -40,7 +40,7 @@ ObjectiveEntry crossEntropyEntry()
             "L = mean over labelled samples of -[(1 - e) log q_y + (e/K) sum_k log q_k], q = softmax(z_s), e = "
             "label_smoothing",
             "Label smoothing: Szegedy et al., Rethinking the Inception Architecture for Computer Vision, CVPR 2016",
-            []() -> std::unique_ptr<Objective> { return std::make_unique<CrossEntropy>(); }};
+            makeOne<CrossEntropy>};
 }
 
 } // namespace distill

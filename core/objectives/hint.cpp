@@ -1,25 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "experiment/error.h"
 #include "models/product.h"
 #include "objectives/common.h"
 #include "objectives/registry.h"
 
-#include <cmath>
-
 namespace distill {
 
 namespace {
-
-using Shape = std::vector<std::int64_t>;
-
-std::string describeShape(const Shape& shape)
-{
-    std::string text;
-    for (const std::int64_t size : shape) {
-        text += (text.empty() ? "" : " x ") + std::to_string(size);
-    }
-    return text;
-}
 
 /// Brings the student's feature into the teacher's shape, after RepDistiller's ConvReg: the kind of convolution follows
 /// from the two sizes. Weights start as PyTorch's layers do, uniform within 1/sqrt(fan-in).
@@ -52,8 +38,8 @@ public:
     enum class Layer { Linear, Halving, Doubling, Cropping };
     Regressor(Layer layer, const Shape& weight, bool normalised, at::Generator& generator)
         : m_layer(layer)
-        , m_weight(addParameter("weight", uniform(weight, fanIn(weight), generator)))
-        , m_bias(addParameter("bias", uniform({outputs(weight)}, fanIn(weight), generator)))
+        , m_weight(addParameter("weight", uniformWeight(weight, fanIn(weight), generator)))
+        , m_bias(addParameter("bias", uniformWeight({outputs(weight)}, fanIn(weight), generator)))
     {
         if (normalised) {
             m_scale = &addParameter("norm.weight", at::ones({outputs(weight)}));
@@ -97,13 +83,6 @@ private:
         return product;
     }
     std::int64_t outputs(const Shape& weight) const { return m_layer == Layer::Doubling ? weight[1] : weight[0]; }
-    static at::Tensor uniform(const Shape& shape, std::int64_t fanIn, at::Generator& generator)
-    {
-        const double bound = 1 / std::sqrt(static_cast<double>(fanIn));
-        return at::empty(shape, at::TensorOptions(at::kFloat).device(generator.device()))
-            .uniform_(-bound, bound, generator);
-    }
-
     Layer m_layer;
     at::Tensor& m_weight;
     at::Tensor& m_bias;
@@ -123,9 +102,7 @@ class Hint final : public Objective {
 public:
     void describe(Binder& binder) override
     {
-        binder.text("student_tap", m_studentTap, {.help = "The student's layer that is guided.", .minimum = 1});
-        binder.text("teacher_tap", m_teacherTap,
-                    {.help = "The teacher's layer whose output is the hint.", .minimum = 1});
+        m_taps.describe(binder);
         binder.choice("regressor", m_regressor,
                       {{"auto", "A learned layer between the two, chosen from their shapes."},
                        {"none", "The features are compared as they are; their shapes must be equal."}},
@@ -136,49 +113,38 @@ public:
 
     void prepare(const ObjectiveSetting& setting) override
     {
-        if (!setting.teacher) {
-            throw InputError(
-                "The objective hint needs the teacher's inner layers, and this teacher shows none; choose a "
-                "teacher that is a network here");
-        }
-        const Shape from = shapeOfTap(*setting.student, setting.input, m_studentTap, "student_tap");
-        const Shape to = shapeOfTap(*setting.teacher, setting.input, m_teacherTap, "teacher_tap");
-        const auto mismatch = [&](const std::string& wanted) {
-            return InputError("The objective hint cannot match the student's tap \"" + m_studentTap + "\" ("
-                              + describeShape(from) + ") with the teacher's tap \"" + m_teacherTap + "\" ("
-                              + describeShape(to) + "); " + wanted);
-        };
+        const TapPairs::Pair pair = m_taps.pair(setting, "hint");
         if (m_regressor == "none") {
-            if (from != to) {
-                throw mismatch("without a regressor their shapes must be equal");
+            if (pair.from != pair.to) {
+                throw cannotMatch("hint", pair, "without a regressor their shapes must be equal");
             }
             return;
         }
-        std::unique_ptr<Regressor> regressor = Regressor::fitting(from, to, m_regressorNorm, *setting.generator);
+        std::unique_ptr<Regressor> regressor = Regressor::fitting(pair.from, pair.to, m_regressorNorm, *setting.generator);
         if (!regressor) {
-            throw mismatch("choose two vectors, or two feature maps of which the student's is at least as large as the "
-                           "teacher's or half its size");
+            throw cannotMatch("hint", pair,
+                              "choose two vectors, or two feature maps of which the student's is at least as large as the "
+                              "teacher's or half its size");
         }
         m_learned = std::move(regressor);
     }
 
     bool needsTeacher() const override { return true; }
-    std::vector<std::string> studentTaps() const override { return {m_studentTap}; }
-    std::vector<std::string> teacherTaps() const override { return {m_teacherTap}; }
+    std::vector<std::string> studentTaps() const override { return {m_taps.student}; }
+    std::vector<std::string> teacherTaps() const override { return {m_taps.teacher}; }
 
     at::Tensor loss(const StepInputs& inputs) override
     {
-        at::Tensor feature = inputs.studentTaps.at(m_studentTap).to(at::kFloat);
+        at::Tensor feature = inputs.studentTaps.at(m_taps.student);
         if (m_learned) {
             Forward pass{.training = true};
             feature = m_learned->forward(feature, pass);
         }
-        return at::mse_loss(feature, inputs.teacherTaps.at(m_teacherTap).detach().to(at::kFloat));
+        return at::mse_loss(feature, inputs.teacherTaps.at(m_taps.teacher).detach());
     }
 
 private:
-    std::string m_studentTap = "stage2";
-    std::string m_teacherTap = "stage2";
+    TapPair m_taps{"stage2", "stage2"};
     std::string m_regressor = "auto";
     bool m_regressorNorm = true;
 };
@@ -192,7 +158,7 @@ ObjectiveEntry hintEntry()
             "A layer of the student learns to predict a layer of the teacher through a regressor.",
             "L = mean (r(f_s) - f_t)^2, r a convolution or linear layer chosen from the shapes and trained along",
             "Romero et al., FitNets: Hints for Thin Deep Nets, ICLR 2015, arXiv:1412.6550",
-            []() -> std::unique_ptr<Objective> { return std::make_unique<Hint>(); }};
+            makeOne<Hint>};
 }
 
 } // namespace distill

@@ -44,7 +44,7 @@ ObjectiveEntry logitMseEntry()
             "Learns the teacher's logits themselves, by their squared difference.",
             "L = 1/(B K) sum_b sum_k (z_s - z_t)^2; centred: of z - mean_k z",
             "Ba, Caruana, Do Deep Nets Really Need to be Deep?, NIPS 2014, arXiv:1312.6184",
-            []() -> std::unique_ptr<Objective> { return std::make_unique<LogitMse>(); }};
+            makeOne<LogitMse>};
 }
 
 } // namespace distill

@@ -29,30 +29,23 @@ at::Tensor labelledCrossEntropy(const at::Tensor& logits, const HardLabels& labe
     return (each * known).sum() / count;
 }
 
-void requireSameClasses(const ObjectiveSetting& setting, const std::string& objective)
-{
-    if (!setting.teacher) {
-        return;
-    }
-    const std::int64_t classes = shapeOfTap(*setting.teacher, setting.input, "logits", "teacher").at(0);
-    if (classes != setting.classes) {
-        throw InputError("The objective " + objective + " compares the logits of teacher and student, but the teacher "
-                         + setting.teacher->label() + " has " + std::to_string(classes) + " classes and the student "
-                         + std::to_string(setting.classes) + "; choose a teacher of the same classes");
-    }
-}
-
-std::vector<std::int64_t> shapeOfTap(Model& model, const InputShape& input, const std::string& tap,
-                                     const std::string& key)
+const Shape& NetworkOutline::shapeOf(const std::string& tap, const std::string& key) const
 {
     std::string known;
-    for (const auto& [name, shape] : tapShapes(model, input)) {
+    for (const auto& [name, shape] : taps) {
         if (name == tap) {
             return shape;
         }
         known += (known.empty() ? "" : ", ") + name;
     }
-    throw InputError(key + ": " + model.label() + " has no tap \"" + tap + "\"; it has " + known);
+    throw InputError(key + ": " + label + " has no tap \"" + tap + "\"; it has " + known);
+}
+
+NetworkOutline outlineOf(Model& model, const InputShape& input)
+{
+    NetworkOutline outline{.label = model.label(), .taps = tapShapes(model, input)};
+    outline.classes = outline.shapeOf("logits", "taps").at(0);
+    return outline;
 }
 
 std::unique_ptr<Objective> prepareObjective(const Selection& selection, const ObjectiveSetting& setting, bool hasTeacher,

@@ -3,6 +3,8 @@
 
 #include "models/model.h"
 
+#include <optional>
+
 namespace distill {
 
 /// What is known of a batch's classes.
@@ -15,26 +17,47 @@ struct HardLabels {
     at::Tensor known() const; ///< bool [B]: both labels where there are two
 };
 
-/// What a term is computed from in one step. Logits are float32 whatever the precision of the networks.
+/// What a term is computed from in one step. Logits and taps are float32 whatever the precision of the networks; an objective
+/// computes in the type that it is given, so that it can be checked in float64. Of token sequences logits are [B, L, V] and
+/// labels [B, L].
 struct StepInputs {
     const at::Tensor& studentLogits;  ///< [B, K], with gradient
     const at::Tensor& teacherLogits;  ///< [B, K], without; undefined where the run has no teacher
     const HardLabels& labels;
     const Taps& studentTaps;
     const Taps& teacherTaps;
+    at::Tensor indices = {}; ///< int64 [B]: each sample's place in the training set
+    at::Tensor mask = {};    ///< bool [B, L]: the tokens that count; undefined: those whose label is not negative, else all
 };
 
-/// Shapes an objective may need when it makes its learned parts.
-struct ObjectiveSetting {
-    InputShape input;
+using Shape = std::vector<std::int64_t>;
+
+/// What an objective may know of a network before it trains.
+struct NetworkOutline {
+    std::string label; ///< "resnet20"
     std::int64_t classes = 0;
-    Model* student = nullptr;
-    Model* teacher = nullptr; ///< null without one
-    at::Generator* generator = nullptr;
+    std::vector<std::pair<std::string, Shape>> taps = {}; ///< shape of each for one sample, in the network's order
+    /// Weight and bias [C] of the batch norm whose output a tap is (with what was added to it), where there is one.
+    std::map<std::string, std::pair<at::Tensor, at::Tensor>> norms = {};
+
+    /// Shape of a tap. Throws InputError, naming the taps there are, where there is none of that name; `key` is the parameter
+    /// it was given in.
+    const Shape& shapeOf(const std::string& tap, const std::string& key) const;
 };
 
-/// One term of a run's loss. A method is one file in core/objectives: its parameters are members bound in describe(), its
-/// header comment gives paper, formula, shapes, defaults, convention.
+NetworkOutline outlineOf(Model& model, const InputShape& input);
+
+/// What an objective may need when it makes its learned parts.
+struct ObjectiveSetting {
+    NetworkOutline student;
+    std::optional<NetworkOutline> teacher = {}; ///< none where the teacher shows no inside, or where there is no teacher
+    at::Generator* generator = nullptr;    ///< one of the CPU's
+    std::int64_t samples = 0;              ///< of the training set, whose places StepInputs::indices name
+    at::Tensor trainingLabels = {};        ///< int64 [samples], -1 where unknown; undefined where no objective may ask
+};
+
+/// One term of a run's loss. A method is one file in core/objectives: its parameters are members bound in describe(), the comment
+/// above it gives paper, formula, shapes, defaults, convention.
 class Objective {
 public:
     virtual ~Objective() = default;
@@ -43,9 +66,11 @@ public:
     /// stay out of its exported weights. Throws InputError where the method cannot serve this pair of models.
     virtual void prepare(const ObjectiveSetting& setting);
     virtual bool needsTeacher() const = 0;
+    virtual bool needsLabels() const { return false; }  ///< hard labels of one class a sample, which mixing spoils
+    virtual bool needsIndices() const { return false; } ///< StepInputs::indices
     virtual std::vector<std::string> studentTaps() const { return {}; }
     virtual std::vector<std::string> teacherTaps() const { return {}; }
-    /// Scalar float32 with gradient. Without a single sample that it applies to (no label known, say) it is 0 and still has
+    /// Scalar of the logits' type with gradient. Without a single sample that it applies to (no label known, say) it is 0 and still has
     /// a gradient function.
     virtual at::Tensor loss(const StepInputs& inputs) = 0;
     Module* learned() { return m_learned.get(); } ///< null where there is none

@@ -14,6 +14,7 @@ const std::vector<ObjectiveEntry>& entries()
         hintonEntry(),
         logitMseEntry(),
         hintEntry(),
+        attentionTransferEntry(),
     };
     return list;
 }
@@ -39,6 +40,7 @@ Kind kindOf(const ObjectiveEntry& entry)
     kind.help = entry.help;
     kind.formula = entry.formula;
     kind.paper = entry.paper;
+    kind.presets = entry.presets;
     kind.fields = collectFields([&](Binder& binder) { objective->describe(binder); });
     kind.needsTeacher = objective->needsTeacher();
     return kind;

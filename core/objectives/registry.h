@@ -13,11 +13,18 @@ struct ObjectiveEntry {
     const char* formula;
     const char* paper;
     std::unique_ptr<Objective> (*make)();
+    std::vector<Preset> presets = {};
 };
+
+template <class Method> std::unique_ptr<Objective> makeOne()
+{
+    return std::make_unique<Method>();
+}
 
 ObjectiveEntry crossEntropyEntry();
 ObjectiveEntry hintonEntry();
 ObjectiveEntry logitMseEntry();
 ObjectiveEntry hintEntry();
+ObjectiveEntry attentionTransferEntry();
 
 } // namespace distill

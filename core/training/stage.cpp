@@ -65,9 +65,14 @@ Stage::Stage(const TrainingTask& task, std::size_t index, const Split& split, Ne
     , m_feed(m_batches, [this](const std::string& text) { this->say("log", text); })
     , m_steps(totalSteps(m_settings, split.transfer.size(0)))
 {
-    const ObjectiveSetting setting{task.dataset->shape, static_cast<std::int64_t>(task.dataset->classes.size()),
-                                   &networks.student, networks.teacher ? networks.teacher->model() : nullptr,
-                                   &networks.initialisation};
+    ObjectiveSetting setting{.student = outlineOf(networks.student, task.dataset->shape),
+                             .generator = &networks.initialisation,
+                             .samples = task.dataset->train.size(),
+                             .trainingLabels = at::full({task.dataset->train.size()}, -1, at::kLong)};
+    setting.trainingLabels.index_copy_(0, split.transfer, split.labels); // the rest is not the student's to know
+    if (networks.teacher && networks.teacher->model()) {
+        setting.teacher = outlineOf(*networks.teacher->model(), task.dataset->shape);
+    }
     for (std::size_t i = 0; i < m_settings.objective.size(); ++i) {
         Term term;
         term.settings = m_settings.objective[i];
@@ -252,7 +257,7 @@ std::optional<Measurements::Bad> Stage::step(std::int64_t step, Measurements& me
     const at::Tensor logits = m_networks.student.logits(batch.inputs, pass);
 
     const HardLabels labels{batch.labels, batch.otherLabels, batch.share};
-    const StepInputs inputs{logits, targets.logits, labels, taps, targets.taps};
+    const StepInputs inputs{logits, targets.logits, labels, taps, targets.taps, batch.indices};
     std::vector<at::Tensor> weighted;
     at::Tensor loss;
     for (Term& term : m_terms) {

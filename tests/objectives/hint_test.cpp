@@ -7,8 +7,6 @@ namespace distill::test {
 
 namespace {
 
-using Shape = std::vector<std::int64_t>;
-
 /// A pair of networks with one tap each, and the objective prepared for them.
 struct Pair {
     ShapedModel student, teacher;
@@ -25,7 +23,7 @@ struct Pair {
     }
     void prepare(bool withTeacher = true)
     {
-        objective->prepare({{1, 4, 4}, 10, &student, withTeacher ? &teacher : nullptr, &generator});
+        objective->prepare(settingOf(student, withTeacher ? &teacher : nullptr, {1, 4, 4}, generator));
     }
     at::Tensor loss(const at::Tensor& from, const at::Tensor& to)
     {
@@ -248,7 +246,7 @@ TEST(Hint, WorksBetweenRealNetworks)
     const auto student = makeModel({"resnet", {{"depth", 8}}}, input, 10, generator);
     const auto teacher = makeModel({"cnn", Json::object()}, input, 10, generator);
     const auto objective = makeObjective({"hint", {{"student_tap", "stage1"}, {"teacher_tap", "stage1"}}});
-    objective->prepare({input, 10, student.get(), teacher.get(), &generator});
+    objective->prepare(settingOf(*student, teacher.get(), input, generator));
     const at::Tensor images = randomFeature({1, 16, 16}, 4, 5);
     Taps studentTaps(objective->studentTaps()), teacherTaps(objective->teacherTaps());
     Forward studentPass{.training = true, .taps = &studentTaps}, teacherPass{.taps = &teacherTaps};

@@ -193,12 +193,12 @@ TEST(Hinton, RefusesATeacherOfOtherClasses)
 {
     ShapedModel student({{"logits", {10}}}), teacher({{"logits", {7}}});
     at::Generator generator = generatorOf(1);
-    ObjectiveSetting setting{{3, 8, 8}, 10, &student, &teacher, &generator};
+    ObjectiveSetting setting = settingOf(student, &teacher, {3, 8, 8}, generator);
     const std::string error = errorOf([&] { makeObjective({"kd"})->prepare(setting); });
     EXPECT_NE(error.find("7 classes"), std::string::npos) << error;
     EXPECT_NE(error.find("10"), std::string::npos) << error;
     ShapedModel same({{"logits", {10}}});
-    setting.teacher = &same;
+    setting.teacher = outlineOf(same, {3, 8, 8});
     EXPECT_NO_THROW(makeObjective({"kd"})->prepare(setting));
 }
 

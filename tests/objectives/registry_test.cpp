@@ -21,7 +21,7 @@ TEST(Registry, EveryKindIsWholeAndCanBeMade)
             EXPECT_FALSE(field.help.empty()) << kind.name << "." << field.key;
         }
     }
-    EXPECT_EQ(names, (std::set<std::string>{"cross_entropy", "kd", "logit_mse", "hint"}));
+    EXPECT_EQ(names, (std::set<std::string>{"cross_entropy", "kd", "logit_mse", "hint", "at"}));
     EXPECT_FALSE(objectiveNeedsTeacher("cross_entropy"));
     EXPECT_TRUE(objectiveNeedsTeacher("kd"));
 }
@@ -44,7 +44,7 @@ TEST(Registry, AnUnknownKindIsNamedWithTheKnownOnes)
 {
     const std::string error = errorOf([] { makeObjective({"kdd", Json::object()}); });
     EXPECT_NE(error.find("\"kdd\""), std::string::npos) << error;
-    EXPECT_NE(error.find("cross_entropy, kd, logit_mse, hint"), std::string::npos) << error;
+    EXPECT_NE(error.find("cross_entropy, kd, logit_mse, hint, at"), std::string::npos) << error;
     errorOf([] { objectiveNeedsTeacher(""); });
 }
 

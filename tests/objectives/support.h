@@ -204,6 +204,15 @@ inline at::Generator generatorOf(std::uint64_t seed)
     return makeGenerator(at::kCPU, seed);
 }
 
+inline ObjectiveSetting settingOf(Model& student, Model* teacher, const InputShape& input, at::Generator& generator)
+{
+    ObjectiveSetting setting{.student = outlineOf(student, input), .generator = &generator};
+    if (teacher) {
+        setting.teacher = outlineOf(*teacher, input);
+    }
+    return setting;
+}
+
 /// What `action` throws as InputError; fails where it does not.
 template <class Action> std::string errorOf(Action action)
 {
