@@ -187,6 +187,11 @@ private:
                 }
             }
             alone = alone.with(pointer + "/objective", Json::array({crossEntropy}));
+            if (stage.optimiser.kind == "dot") { // without a teacher's loss only its plain form is left
+                DotSettings dot;
+                readFields(stage.optimiser.parameters, dot);
+                alone = alone.with(pointer + "/optimiser", {{"kind", "sgd"}, {"momentum", dot.momentum}});
+            }
             if (otherSamples) {
                 alone = alone.with(pointer + "/steps", Stage::totalSteps(stage, transferSamples));
             }

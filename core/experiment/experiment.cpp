@@ -65,6 +65,7 @@ const std::vector<Kind>& optimiserKinds()
         kindOf<SgdSettings>("sgd", "SGD", "Stochastic gradient descent with momentum."),
         kindOf<AdamSettings>("adam", "Adam", "Adam; weight decay is added to the gradient."),
         kindOf<AdamSettings>("adamw", "AdamW", "Adam with weight decay decoupled from the gradient."),
+        kindOf<DotSettings>("dot", "DOT (SGD)", "SGD with a momentum for the labels' loss and a larger one for the teacher's."),
     };
     return kinds;
 }
@@ -102,6 +103,14 @@ void SgdSettings::describe(Binder& b)
     b.number("momentum", momentum,
              {.help = "Share of the last step kept in the next one.", .minimum = 0, .maximum = 0.9999});
     b.boolean("nesterov", nesterov, {.help = "Look ahead along the momentum before each step.", .advanced = true});
+}
+
+void DotSettings::describe(Binder& b)
+{
+    b.number("momentum", momentum,
+             {.help = "Share of the last step kept in the next one, on average of both.", .minimum = 0, .maximum = 0.9999});
+    b.number("delta", delta,
+             {.help = "How much less momentum the labels' loss has, and how much more the teacher's.", .minimum = 0, .maximum = 0.9999});
 }
 
 void AdamSettings::describe(Binder& b)

@@ -25,6 +25,11 @@ struct AdamSettings { ///< adam and adamw
     double epsilon = 1e-8;
     void describe(Binder& binder);
 };
+struct DotSettings {
+    double momentum = 0.9;
+    double delta = 0.075;
+    void describe(Binder& binder);
+};
 struct RunReference {
     std::string run; ///< a unique prefix of its id
     void describe(Binder& binder);

@@ -87,6 +87,24 @@ void stageRules(Rules& rules, const StageSettings& stage, const std::string& poi
                          "expected false while momentum is 0, got true");
         }
     }
+    if (stage.optimiser.kind == "dot") {
+        DotSettings dot;
+        readFields(stage.optimiser.parameters, dot);
+        if (dot.momentum - dot.delta < 0 || dot.momentum + dot.delta >= 1) {
+            rules.broken({pointer + "/optimiser/delta", pointer + "/optimiser/momentum"},
+                         "expected momentum - delta from 0 and momentum + delta below 1");
+        }
+        const auto learns = [&](bool fromTeacher) {
+            return std::any_of(stage.objective.begin(), stage.objective.end(), [&](const TermSettings& term) {
+                const Kind* kind = findKind(catalogue.objectives, term.objective.kind);
+                return kind && kind->needsTeacher == fromTeacher;
+            });
+        };
+        if (!learns(true) || !learns(false)) {
+            rules.broken({pointer + "/optimiser/kind", pointer + "/objective"},
+                         "dot weighs the labels against the teacher, expected a term of each in the objective, or sgd");
+        }
+    }
     if (stage.earlyStopping.patience > 0 && !hasValidation) {
         rules.broken({pointer + "/early_stopping/patience", "/data/validation_share"},
                      "expected 0 while /data/validation_share is 0, got "

@@ -21,6 +21,7 @@ public:
                        .tunable = true});
     }
     bool needsTeacher() const override { return false; }
+    bool needsLabels() const override { return true; }
     at::Tensor loss(const StepInputs& inputs) override
     {
         return labelledCrossEntropy(inputs.studentLogits, inputs.labels, m_labelSmoothing);

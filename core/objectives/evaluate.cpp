@@ -59,6 +59,7 @@ public:
                 m_type = c10::promoteTypes(m_type.value_or(tensor.scalar_type()), tensor.scalar_type());
             }
         }
+        requireSameSamples();
         if (!m_type) {
             throw InputError("There is no tensor of the student's; expected student/logits or student/tap0.");
         }
@@ -140,6 +141,22 @@ private:
     bool hasSide(const std::string& prefix) const
     {
         return std::any_of(m_tensors.begin(), m_tensors.end(), [&](const auto& each) { return startsWith(each.first, prefix); });
+    }
+
+    void requireSameSamples() const
+    {
+        std::string first;
+        for (const auto& [name, tensor] : m_tensors) {
+            if (startsWith(name, "parameter/") || startsWith(name, "memory/") || tensor.dim() == 0) {
+                continue;
+            }
+            if (first.empty()) {
+                first = name;
+            } else if (tensor.size(0) != m_tensors.at(first).size(0)) {
+                throw InputError(first + " has " + std::to_string(m_tensors.at(first).size(0)) + " samples and " + name + " "
+                                 + std::to_string(tensor.size(0)) + "; expected the same number.");
+            }
+        }
     }
 
     at::Tensor integers(const std::string& name) const

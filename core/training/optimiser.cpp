@@ -2,6 +2,7 @@
 #include "training/optimiser.h"
 
 #include "experiment/error.h"
+#include "training/dot.h"
 #include "training/fusedstep.h"
 
 #include <ATen/Parallel.h>
@@ -337,7 +338,12 @@ std::unique_ptr<Optimiser> makeOptimiser(const Selection& selection, double weig
         readFields(selection.parameters, settings);
         return std::make_unique<Adam>(std::move(parameters), weightDecay, settings, selection.kind == "adamw");
     }
-    throw InputError("There is no optimiser \"" + selection.kind + "\"; known are sgd, adam, adamw");
+    if (selection.kind == "dot") {
+        DotSettings settings;
+        readFields(selection.parameters, settings);
+        return makeDot(settings, weightDecay, std::move(parameters));
+    }
+    throw InputError("There is no optimiser \"" + selection.kind + "\"; known are sgd, adam, adamw, dot");
 }
 
 } // namespace distill

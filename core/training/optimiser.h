@@ -8,7 +8,7 @@
 
 namespace distill {
 
-/// SGD, Adam and AdamW over lists of tensors (LibTorch's _foreach kernels: one call for all parameters). Update rules are
+/// SGD, Adam, AdamW and DOT over lists of tensors (LibTorch's _foreach kernels: one call for all parameters). Update rules are
 /// PyTorch's, term for term, so that published settings carry over.
 class Optimiser {
 public:
@@ -18,6 +18,10 @@ public:
     void zeroGradients();
     /// Scales all gradients so that their joint 2-norm is at most `norm`; returns the norm before, as a device scalar.
     at::Tensor clip(double norm);
+    /// Whether it treats the gradients of the labels' loss and of the teacher's apart. Then a step is: backward pass of the
+    /// first, keepTaskGradients(), backward pass of the second, step().
+    virtual bool separates() const { return false; }
+    virtual void keepTaskGradients() { }
     virtual std::map<std::string, at::Tensor> state() const = 0;
     virtual void restore(const std::map<std::string, at::Tensor>& state) = 0; ///< throws InputError for another shape
 

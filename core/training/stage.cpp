@@ -292,13 +292,34 @@ std::optional<Measurements::Bad> Stage::step(std::int64_t step, Measurements& me
 
     watch.emplace(profile, Phase::Backward);
     m_optimiser->zeroGradients();
-    loss.backward();
+    if (m_optimiser->separates()) {
+        lossOf(weighted, false).backward({}, /*keep_graph=*/true);
+        if (m_settings.clipNorm > 0) {
+            m_optimiser->clip(m_settings.clipNorm);
+        }
+        m_optimiser->keepTaskGradients();
+        lossOf(weighted, true).backward();
+    } else {
+        loss.backward();
+    }
     watch.emplace(profile, Phase::Optimiser);
     if (m_settings.clipNorm > 0) {
         m_optimiser->clip(m_settings.clipNorm);
     }
     m_optimiser->step(learningRate);
     return std::nullopt;
+}
+
+/// The terms that ask a teacher, or the others.
+at::Tensor Stage::lossOf(const std::vector<at::Tensor>& weighted, bool fromTeacher) const
+{
+    at::Tensor sum;
+    for (std::size_t i = 0; i < weighted.size(); ++i) {
+        if (m_terms[i].objective->needsTeacher() == fromTeacher) {
+            sum = sum.defined() ? sum + weighted[i] : weighted[i];
+        }
+    }
+    return sum;
 }
 
 void Stage::measureGradients(const std::vector<at::Tensor>& weighted, Measurements& measurements)

@@ -55,6 +55,7 @@ private:
         std::string lossSeries, gradientSeries;
         std::vector<Field> tunableFields;
     };
+    at::Tensor lossOf(const std::vector<at::Tensor>& weighted, bool fromTeacher) const;
     void measureGradients(const std::vector<at::Tensor>& weighted, Measurements& measurements);
     bool teacherIsAsked() const;
     void storeAnswers(const Split& split);

@@ -21,7 +21,7 @@ struct Item {
         b.number("weight", weight, {.help = "How much."});
         b.itemKind(choice, kinds, {.help = "Which."});
     }
-    static inline std::vector<Kind> kinds = {{"a", "A", "", "", "", fieldsOf<Inner>()}, {"b", "B", "", "", "", {}}};
+    static inline std::vector<Kind> kinds = {{"a", "A", "", "", "", fieldsOf<Inner>(), {}}, {"b", "B", "", "", "", {}, {}}};
 };
 struct Outer {
     bool on = true;

@@ -132,6 +132,10 @@ TEST(Check, KnowsTheRulesBetweenFields)
                 HasSubstr("/stages/0/early_stopping/patience: expected 0"));
     EXPECT_THAT(only(R"({"stages": [{"optimiser": {"kind": "sgd", "momentum": 0, "nesterov": true}}]})"),
                 HasSubstr("/stages/0/optimiser/nesterov"));
+    EXPECT_THAT(only(R"({"stages": [{"optimiser": {"kind": "dot"}}]})"), HasSubstr("a term of each"));
+    EXPECT_THAT(only(R"({"teacher": {"kind": "run", "run": "1234"}, "stages": [{"objective": [{"kind": "cross_entropy"}, {"kind":
+                "kd"}], "optimiser": {"kind": "dot", "momentum": 0.95}}]})"),
+                HasSubstr("momentum + delta below 1"));
     EXPECT_THAT(only(R"({"stages": [{"schedule": {"kind": "step", "milestones": [0.5, 0.4]}}]})"),
                 HasSubstr("/stages/0/schedule/milestones/1: expected a later milestone"));
     EXPECT_THAT(only(R"({"stages": [{"objective": [{"kind": "cross_entropy",

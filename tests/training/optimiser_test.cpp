@@ -226,6 +226,48 @@ TEST(Optimiser, RefusesAStateThatIsNotItsOwn)
     }
 }
 
+TEST(Optimiser, DotGivesEachLossItsMomentum)
+{
+    const double momentum = 0.9, delta = 0.075, decay = 0.05;
+    const Selection selection{"dot", {{"momentum", momentum}, {"delta", delta}}};
+    std::vector<at::Tensor> parameters = parametersOf();
+    auto optimiser = makeOptimiser(selection, decay, parameters);
+    ASSERT_TRUE(optimiser->separates());
+    std::vector<double> expected = valuesOf(parameters);
+    std::vector<double> task(expected.size(), 0.0), distillation(expected.size(), 0.0);
+    for (int step = 0; step < 20; ++step) {
+        if (step == 10) { // a restored one goes on alike
+            const auto state = optimiser->state();
+            optimiser = makeOptimiser(selection, decay, parameters);
+            optimiser->restore(state);
+        }
+        const auto gradients = [&](int of) {
+            optimiser->zeroGradients();
+            setGradients(parameters, of);
+            std::vector<at::Tensor> found;
+            for (const at::Tensor& parameter : parameters) {
+                found.push_back(parameter.grad());
+            }
+            return valuesOf(found);
+        };
+        const std::vector<double> first = gradients(step);
+        optimiser->keepTaskGradients();
+        const std::vector<double> second = gradients(100 + step);
+        optimiser->step(rateOf(step));
+        for (std::size_t i = 0; i < expected.size(); ++i) {
+            task[i] = first[i] + decay * expected[i] + (momentum - delta) * task[i];
+            distillation[i] = second[i] + (momentum + delta) * distillation[i];
+            expected[i] -= rateOf(step) * (task[i] + distillation[i]);
+        }
+    }
+    const std::vector<double> actual = valuesOf(parameters);
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        EXPECT_NEAR(actual[i], expected[i], 1e-12) << i;
+    }
+    EXPECT_THROW(optimiser->restore(makeOptimiser({"sgd", {{"momentum", 0.9}, {"nesterov", false}}}, 0, parametersOf())->state()),
+                 InputError);
+}
+
 TEST(Optimiser, RefusesWhatItDoesNotKnow)
 {
     EXPECT_THROW(makeOptimiser({"lion", Json::object()}, 0, parametersOf()), InputError);
