@@ -122,7 +122,7 @@ Estimate estimate(const Experiment& experiment, const DatasetOutline& outline, c
         double perStep = seconds(experiment.student.model, true) + secondsBesideTheNetworks;
         bool asksTeacher = false;
         for (const TermSettings& term : stage.objective) {
-            asksTeacher = asksTeacher || objectiveNeedsTeacher(term.objective.kind);
+            asksTeacher = asksTeacher || (!term.muted && objectiveNeedsTeacher(term.objective.kind));
         }
         if (teacher && asksTeacher && learnsFromTeacher) {
             perStep += seconds(*teacher, false);
@@ -158,6 +158,9 @@ void checkObjectives(const Experiment& experiment, const Parts& parts)
     for (std::size_t i = 0; i < experiment.stages.size(); ++i) {
         const std::vector<TermSettings>& terms = experiment.stages[i].objective;
         for (std::size_t j = 0; j < terms.size(); ++j) {
+            if (terms[j].muted) {
+                continue;
+            }
             prepareObjective(terms[j].objective, setting, parts.teacher != nullptr,
                              "/stages/" + std::to_string(i) + "/objective/" + std::to_string(j));
         }

@@ -172,6 +172,9 @@ void TermSettings::describe(Binder& b)
     b.number("weight", weight,
              {.help = "What this term is multiplied by in the loss.", .minimum = 0, .maximum = 1e6, .tunable = true});
     b.object("weight_schedule", weightSchedule, {.help = "How the weight moves over the stage.", .advanced = true});
+    b.object("temperature_schedule", temperatureSchedule,
+             {.help = "How the term's temperature moves over the stage.", .advanced = true});
+    b.boolean("muted", muted, {.help = "Leaves the term out of the loss without taking it out of the document."});
     b.itemKind(objective, b.catalogue().objectives, {.help = "One term of the loss."});
 }
 

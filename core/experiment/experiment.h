@@ -67,6 +67,8 @@ struct ScheduleSettings {
 struct TermSettings {
     double weight = 1;
     ScheduleSettings weightSchedule;
+    ScheduleSettings temperatureSchedule; ///< of the objective's "temperature"; constant where it has none
+    bool muted = false; ///< stands in the document, is no part of the loss
     Selection objective{"cross_entropy"};
     void describe(Binder& binder);
 };

@@ -70,13 +70,32 @@ void stageRules(Rules& rules, const StageSettings& stage, const std::string& poi
         const TermSettings& term = stage.objective[i];
         const std::string place = pointer + "/objective/" + std::to_string(i);
         const Kind* kind = findKind(catalogue.objectives, term.objective.kind);
-        if (kind && kind->needsTeacher && !hasTeacher) {
+        if (kind && kind->needsTeacher && !hasTeacher && !term.muted) {
             rules.broken(
                 {place + "/kind", "/teacher/kind"},
                 wording::quoted(kind->name)
                     + " learns from a teacher and /teacher is \"none\", expected a teacher or another objective");
         }
         rules.schedule(place + "/weight_schedule", term.weightSchedule);
+        const ScheduleSettings& heat = term.temperatureSchedule;
+        const std::string heatPlace = place + "/temperature_schedule";
+        rules.schedule(heatPlace, heat);
+        const bool moves = heat.kind != "constant" || heat.warmUp > 0;
+        const bool hasTemperature = kind
+            && std::any_of(kind->fields.begin(), kind->fields.end(), [](const Field& field) { return field.key == "temperature"; });
+        if (moves && kind && !hasTemperature) {
+            rules.broken({heatPlace + "/kind", place + "/kind"},
+                         "expected \"constant\", since " + wording::quoted(kind->name) + " has no temperature");
+        }
+        if (heat.warmUp > 0) {
+            rules.broken({heatPlace + "/warm_up"}, "expected 0, since a temperature cannot rise from 0");
+        }
+        if ((heat.kind == "linear" || heat.kind == "cosine") && heat.final == 0) {
+            rules.broken({heatPlace + "/final"}, "expected a factor above 0, since no output is softened at temperature 0");
+        }
+    }
+    if (std::all_of(stage.objective.begin(), stage.objective.end(), [](const TermSettings& term) { return term.muted; })) {
+        rules.broken({pointer + "/objective"}, "expected at least one term that is not muted");
     }
     rules.schedule(pointer + "/schedule", stage.schedule);
     if (stage.optimiser.kind == "sgd") {
@@ -97,7 +116,7 @@ void stageRules(Rules& rules, const StageSettings& stage, const std::string& poi
         const auto learns = [&](bool fromTeacher) {
             return std::any_of(stage.objective.begin(), stage.objective.end(), [&](const TermSettings& term) {
                 const Kind* kind = findKind(catalogue.objectives, term.objective.kind);
-                return kind && kind->needsTeacher == fromTeacher;
+                return kind && kind->needsTeacher == fromTeacher && !term.muted;
             });
         };
         if (!learns(true) || !learns(false)) {

@@ -10,6 +10,7 @@ namespace distill::series {
 inline const std::string loss = "loss";                     ///< the objective as minimised, a point a step
 inline const std::string termPrefix = "loss/";                  ///< loss/0 kd: each term, before its weight
 inline const std::string gradientPrefix = "gradient/";          ///< gradient/0 kd: norm of each weighted term's gradient
+inline const std::string cosinePrefix = "cosine/";              ///< cosine/1 kd: of that gradient and the cross-entropy's
 inline const std::string learningRate = "learning rate";
 inline const std::string throughput = "images per second";
 inline const std::string accuracyTrain = "accuracy/batch";  ///< on the labelled part of the batch

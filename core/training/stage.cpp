@@ -74,18 +74,27 @@ Stage::Stage(const TrainingTask& task, std::size_t index, const Split& split, Ne
         setting.teacher = outlineOf(*networks.teacher->model(), task.dataset->shape);
     }
     for (std::size_t i = 0; i < m_settings.objective.size(); ++i) {
+        if (m_settings.objective[i].muted) {
+            continue;
+        }
         Term term;
         term.settings = m_settings.objective[i];
+        term.place = i;
         const Selection& selection = term.settings.objective;
         term.objective = prepareObjective(selection, setting, networks.teacher != nullptr,
                                           m_pointer + "/objective/" + std::to_string(i));
         const std::string name = std::to_string(i) + " " + selection.kind;
         term.lossSeries = series::termPrefix + name;
         term.gradientSeries = series::gradientPrefix + name;
+        term.cosineSeries = series::cosinePrefix + name;
         for (const Kind& kind : objectiveKinds()) {
             if (kind.name == selection.kind) {
                 std::copy_if(kind.fields.begin(), kind.fields.end(), std::back_inserter(term.tunableFields),
                              [](const Field& field) { return field.tunable && field.type == Field::Type::Number; });
+                term.coldest = 0;
+                for (const Field& field : kind.fields) {
+                    term.coldest = field.key == "temperature" ? field.minimum : term.coldest;
+                }
             }
         }
         merge(m_studentTaps, term.objective->studentTaps());
@@ -261,6 +270,7 @@ std::optional<Measurements::Bad> Stage::step(std::int64_t step, Measurements& me
     std::vector<at::Tensor> weighted;
     at::Tensor loss;
     for (Term& term : m_terms) {
+        setTemperature(term, position);
         const at::Tensor value = term.objective->loss(inputs);
         measurements.add(term.lossSeries, value);
         const double weight = term.settings.weight * scheduleFactor(term.settings.weightSchedule, position);
@@ -322,16 +332,42 @@ at::Tensor Stage::lossOf(const std::vector<at::Tensor>& weighted, bool fromTeach
     return sum;
 }
 
+void Stage::setTemperature(Term& term, double position)
+{
+    if (term.settings.temperatureSchedule.kind == "constant") {
+        return;
+    }
+    const double temperature = std::max(term.coldest, term.settings.objective.parameters.at("temperature").get<double>()
+                                            * scheduleFactor(term.settings.temperatureSchedule, position));
+    readFieldsInto(Json{{"temperature", temperature}}, [&](Binder& binder) { term.objective->describe(binder); });
+}
+
 void Stage::measureGradients(const std::vector<at::Tensor>& weighted, Measurements& measurements)
 {
+    std::vector<at::Tensor> flat; // of each term, undefined where it does not reach the student
+    at::Tensor fromLabels;
     for (std::size_t i = 0; i < weighted.size(); ++i) {
         const auto gradients = torch::autograd::grad({weighted[i]}, m_studentParameters, {}, /*retain_graph=*/true,
                                                      /*create_graph=*/false, /*allow_unused=*/true);
-        std::vector<at::Tensor> used;
-        std::copy_if(gradients.begin(), gradients.end(), std::back_inserter(used),
-                     [](const at::Tensor& gradient) { return gradient.defined(); });
+        std::vector<at::Tensor> used, whole;
+        for (std::size_t j = 0; j < gradients.size(); ++j) {
+            if (gradients[j].defined()) {
+                used.push_back(gradients[j]);
+            }
+            whole.push_back((gradients[j].defined() ? gradients[j] : at::zeros_like(m_studentParameters[j])).reshape({-1}));
+        }
         if (!used.empty()) {
             measurements.add(m_terms[i].gradientSeries, norm(used), true);
+        }
+        flat.push_back(used.empty() || weighted.size() == 1 ? at::Tensor() : at::cat(whole));
+        if (m_terms[i].settings.objective.kind == "cross_entropy") {
+            fromLabels = flat.back();
+        }
+    }
+    for (std::size_t i = 0; i < flat.size() && fromLabels.defined(); ++i) {
+        if (flat[i].defined() && !flat[i].is_same(fromLabels)) {
+            const at::Tensor norms = (flat[i].norm() * fromLabels.norm()).clamp_min(1e-30);
+            measurements.add(m_terms[i].cosineSeries, flat[i].dot(fromLabels) / norms, true);
         }
     }
 }
@@ -340,7 +376,7 @@ std::vector<Tuning> Stage::tunables() const
 {
     std::vector<Tuning> found{{m_pointer + "/learning_rate", m_settings.learningRate}};
     for (std::size_t i = 0; i < m_terms.size(); ++i) {
-        const std::string pointer = m_pointer + "/objective/" + std::to_string(i) + "/";
+        const std::string pointer = m_pointer + "/objective/" + std::to_string(m_terms[i].place) + "/";
         found.push_back({pointer + "weight", m_terms[i].settings.weight});
         for (const Field& field : m_terms[i].tunableFields) {
             found.push_back({pointer + field.key, m_terms[i].settings.objective.parameters.at(field.key).get<double>()});
@@ -355,12 +391,11 @@ void Stage::tune(const Tuning& tuning)
         m_settings.learningRate = tuning.value;
         return;
     }
-    for (std::size_t i = 0; i < m_terms.size(); ++i) {
-        const std::string pointer = m_pointer + "/objective/" + std::to_string(i) + "/";
+    for (Term& term : m_terms) {
+        const std::string pointer = m_pointer + "/objective/" + std::to_string(term.place) + "/";
         if (!tuning.pointer.starts_with(pointer)) {
             continue;
         }
-        Term& term = m_terms[i];
         const std::string key = tuning.pointer.substr(pointer.size());
         if (key == "weight") {
             term.settings.weight = tuning.value;
@@ -378,7 +413,7 @@ void Stage::save(Checkpoint& into) const
     for (std::size_t i = 0; i < m_terms.size(); ++i) {
         if (Module* learned = m_terms[i].objective->learned()) {
             for (const NamedTensor& part : learned->state()) {
-                into.tensors.insert_or_assign("learned/" + std::to_string(i) + "/" + part.name, part.tensor);
+                into.tensors.insert_or_assign("learned/" + std::to_string(m_terms[i].place) + "/" + part.name, part.tensor);
             }
         }
     }
@@ -393,7 +428,7 @@ void Stage::restore(const Checkpoint& from)
 {
     for (std::size_t i = 0; i < m_terms.size(); ++i) {
         if (Module* learned = m_terms[i].objective->learned()) {
-            loadState(*learned, from.part("learned/" + std::to_string(i) + "/"), "the checkpoint");
+            loadState(*learned, from.part("learned/" + std::to_string(m_terms[i].place) + "/"), "the checkpoint");
         }
     }
     m_optimiser->restore(from.part("optimiser/"));

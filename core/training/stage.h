@@ -52,10 +52,13 @@ private:
     struct Term {
         std::unique_ptr<Objective> objective;
         TermSettings settings;
-        std::string lossSeries, gradientSeries;
+        std::size_t place = 0; ///< in the document, muted terms included
+        double coldest = 0;    ///< least temperature it may have
+        std::string lossSeries, gradientSeries, cosineSeries;
         std::vector<Field> tunableFields;
     };
     at::Tensor lossOf(const std::vector<at::Tensor>& weighted, bool fromTeacher) const;
+    static void setTemperature(Term& term, double position); ///< where it has a schedule
     void measureGradients(const std::vector<at::Tensor>& weighted, Measurements& measurements);
     bool teacherIsAsked() const;
     void storeAnswers(const Split& split);

@@ -133,6 +133,12 @@ TEST(Check, KnowsTheRulesBetweenFields)
     EXPECT_THAT(only(R"({"stages": [{"optimiser": {"kind": "sgd", "momentum": 0, "nesterov": true}}]})"),
                 HasSubstr("/stages/0/optimiser/nesterov"));
     EXPECT_THAT(only(R"({"stages": [{"optimiser": {"kind": "dot"}}]})"), HasSubstr("a term of each"));
+    EXPECT_THAT(only(R"({"stages": [{"objective": [{"kind": "cross_entropy", "muted": true}]}]})"), HasSubstr("not muted"));
+    EXPECT_THAT(only(R"({"stages": [{"objective": [{"kind": "cross_entropy", "temperature_schedule": {"kind": "step"}}]}]})"),
+                HasSubstr("has no temperature"));
+    EXPECT_THAT(only(R"({"teacher": {"kind": "run", "run": "1234"}, "stages": [{"objective": [{"kind": "kd",
+                "temperature_schedule": {"kind": "linear", "final": 0}}]}]})"),
+                HasSubstr("a factor above 0"));
     EXPECT_THAT(only(R"({"teacher": {"kind": "run", "run": "1234"}, "stages": [{"objective": [{"kind": "cross_entropy"}, {"kind":
                 "kd"}], "optimiser": {"kind": "dot", "momentum": 0.95}}]})"),
                 HasSubstr("momentum + delta below 1"));

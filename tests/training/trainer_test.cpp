@@ -193,6 +193,80 @@ TEST_F(TrainerTest, TermsAddUpToTheLoss)
     EXPECT_EQ(host.curves.count("agreement/validation"), 1u);
 }
 
+TEST_F(TrainerTest, AMutedTermIsAsIfItWereNotThere)
+{
+    const auto source = teacher();
+    Json muted = distilling(), without = distilling();
+    muted["stages"][0]["objective"][2]["muted"] = true; // a learned part, which draws its first weights
+    without["stages"][0]["objective"].erase(2);
+    RecordingHost first, second;
+    run(muted, "muted", first, source);
+    run(without, "without", second, source);
+    EXPECT_EQ(first.curves, second.curves);
+    muted["stages"][0]["objective"][1]["muted"] = true;
+    RecordingHost alone;
+    EXPECT_NO_THROW(run(muted, "without a teacher", alone)); // no one asks for it
+}
+
+TEST_F(TrainerTest, ATemperatureFollowsItsSchedule)
+{
+    const auto source = teacher();
+    Json falling = distilling(), constant = distilling();
+    falling["stages"][0]["objective"][1]["temperature_schedule"] = {{"kind", "step"}, {"factor", 0.5}, {"milestones", {0.5}}};
+    RecordingHost first, second;
+    run(falling, "falling", first, source);
+    run(constant, "constant", second, source);
+    const auto& moved = first.curves.at("loss/1 kd");
+    const auto& still = second.curves.at("loss/1 kd");
+    ASSERT_EQ(moved.size(), still.size());
+    auto left = moved.begin(), right = still.begin();
+    const std::size_t half = moved.size() / 2;
+    for (std::size_t i = 0; i < half; ++i, ++left, ++right) {
+        EXPECT_EQ(left->second, right->second) << i;
+    }
+    EXPECT_NE(left->second, right->second);
+}
+
+TEST_F(TrainerTest, CosinesSayWhetherATermPullsWithTheLabels)
+{
+    const auto source = teacher();
+    Json json = distilling();
+    json["stages"][0]["objective"].push_back({{"kind", "cross_entropy"}, {"weight", 2}}); // the last one counts as the labels'
+    RecordingHost host;
+    run(json, "run", host, source);
+    for (const auto& [step, cosine] : host.curves.at("cosine/0 cross_entropy")) {
+        EXPECT_NEAR(cosine, 1, 1e-5) << step; // two of a kind, of different weights
+    }
+    const auto& taught = host.curves.at("cosine/1 kd");
+    EXPECT_EQ(taught.size(), host.curves.at("gradient/1 kd").size());
+    for (const auto& [step, cosine] : taught) {
+        EXPECT_LE(std::abs(cosine), 1 + 1e-5);
+    }
+    EXPECT_EQ(host.curves.count("cosine/3 cross_entropy"), 0U);
+}
+
+TEST_F(TrainerTest, DotContinuesFromACheckpointBitForBit)
+{
+    const auto source = teacher();
+    Json json = distilling();
+    json["stages"][0]["optimiser"] = {{"kind", "dot"}};
+    RecordingHost whole, broken, plain;
+    run(json, "whole", whole, source);
+    broken.steer = [](std::int64_t step) {
+        Control control;
+        control.action = step == 30 ? Control::Action::Stop : Control::Action::Continue;
+        return control;
+    };
+    ASSERT_EQ(run(json, "broken", broken, source).end, Trainer::Outcome::End::Stopped);
+    broken.steer = {};
+    run(json, "broken", broken, source);
+    EXPECT_EQ(whole.reproducible(), broken.reproducible());
+    json["stages"][0]["optimiser"] = {{"kind", "sgd"}, {"momentum", 0.9}};
+    run(json, "plain", plain, source);
+    EXPECT_EQ(plain.curves.at("loss").begin()->second, whole.curves.at("loss").begin()->second);
+    EXPECT_NE(plain.curves.at("loss"), whole.curves.at("loss"));
+}
+
 TEST_F(TrainerTest, TuningActsFromTheNextStepOnAndSurvivesACheckpoint)
 {
     Json json = document();

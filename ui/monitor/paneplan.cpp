@@ -37,6 +37,9 @@ std::optional<SeriesPlace> placeOf(const std::string& name)
     if (name.starts_with(series::gradientPrefix)) {
         return SeriesPlace{u"gradient"_s, text("gradient norms"), tail(name), Look::Probe, true};
     }
+    if (name.starts_with(series::cosinePrefix)) {
+        return SeriesPlace{u"cosine"_s, text("cosines"), tail(name), Look::Probe, true};
+    }
     const QString head = QString::fromStdString(name).section(u'/', 0, 0);
     if (head != "loss"_L1 && head != "accuracy"_L1 && head != "agreement"_L1 && head != "kl"_L1) {
         return std::nullopt;
@@ -85,10 +88,11 @@ QVector<PlannedPanel> panePlan()
                true),
           plot(u"speed"_s, "Images per second", Numbers::Plain, false, "", true)}},
         {u"gradient"_s,
-         text("Gradient norms"),
+         text("Gradients"),
          false,
          {plot(u"gradient"_s, "Gradient norm of each weighted term, current run", Numbers::Plain, true,
-               "Norms of the terms' gradients appear every few steps", true)}},
+               "Norms of the terms' gradients appear every few steps", true),
+          plot(u"cosine"_s, "Cosine of each term's gradient and the cross-entropy's, current run", Numbers::Plain, false, "", true)}},
     };
 }
 
