@@ -57,6 +57,9 @@ public:
     at::Tensor forward(const at::Tensor& input, Forward& pass) override;
     at::Tensor forward(const at::Tensor& input, Forward& pass, const After& after);
 
+    const at::Tensor& weight() const { return m_weight; }
+    const at::Tensor& bias() const { return m_bias; }
+
     /// What it does while evaluating, as y = x scale + offset: two vectors [C].
     std::pair<at::Tensor, at::Tensor> line() const;
 
@@ -86,6 +89,8 @@ public:
                   at::Generator& generator, FirstWeights first);
     at::Tensor forward(const at::Tensor& input, Forward& pass) override;
     at::Tensor forward(const at::Tensor& input, Forward& pass, const After& after);
+
+    const BatchNorm& norm() const { return m_norm; }
 
     /// The normalisation goes into the convolution's weights, once: y = conv(x, w scale) + (b scale + offset).
     void freeze(const Execution& execution) override;

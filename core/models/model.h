@@ -8,11 +8,15 @@ namespace distill {
 
 /// A classifier: input [B, C, H, W] float32 -> logits [B, classes]. Every network offers the taps "stem", one a stage
 /// ("stage1", ...; an MLP has no stem, and "hidden1", ... for stages), "penultimate" (the vector before the last linear
-/// layer) and "logits". Stages are numbered as the features of RepDistiller, which the published tables come from.
+/// layer) and "logits". Stages are numbered as the features of RepDistiller, which the published tables come from. A network
+/// whose stages end in batch norm and ReLU also offers what goes into that ReLU: "stage1.pre", ...
 class Model : public Module {
 public:
     const std::string& label() const { return m_label; } ///< "resnet20", "mlp 64", for tables
     const std::vector<std::string>& taps() const { return m_taps; }
+
+    /// Weight and bias [C] of the batch norm that ends a stage, by the name of its tap before the ReLU.
+    virtual std::map<std::string, std::pair<at::Tensor, at::Tensor>> normsBeforeRelu() const { return {}; }
 
     const Execution& execution() const { return m_execution; }
     void setExecution(const Execution& execution) { m_execution = execution; }

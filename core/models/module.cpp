@@ -13,9 +13,14 @@ Taps::Taps(std::vector<std::string> wanted)
 {
 }
 
+bool Taps::wants(const std::string& name) const
+{
+    return std::find(m_wanted.begin(), m_wanted.end(), name) != m_wanted.end();
+}
+
 void Taps::offer(const std::string& name, const at::Tensor& output)
 {
-    if (std::find(m_wanted.begin(), m_wanted.end(), name) != m_wanted.end()) {
+    if (wants(name)) {
         m_outputs[name] = output.scalar_type() == at::kDouble ? output : output.to(at::kFloat);
     }
 }

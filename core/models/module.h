@@ -20,6 +20,7 @@ struct NamedTensor {
 class Taps {
 public:
     explicit Taps(std::vector<std::string> wanted = {});
+    bool wants(const std::string& name) const;
     void offer(const std::string& name, const at::Tensor& output);
     const at::Tensor& at(const std::string& name) const; ///< throws InputError for a tap that was not gathered
 private:

@@ -57,11 +57,15 @@ public:
         }
     }
 
-    at::Tensor forward(const at::Tensor& input, Forward& pass) override
+    at::Tensor forward(const at::Tensor& input, Forward& pass) override { return forward(input, pass, true); }
+
+    at::Tensor forward(const at::Tensor& input, Forward& pass, bool relu)
     {
         const at::Tensor shortcut = m_projection ? m_projection->forward(input, pass) : padded(input);
-        return m_second->forward(m_first->forward(input, pass, {.relu = true}), pass, {.relu = true, .add = shortcut});
+        return m_second->forward(m_first->forward(input, pass, {.relu = true}), pass, {.relu = relu, .add = shortcut});
     }
+
+    const BatchNorm& lastNorm() const { return m_second->norm(); }
 
 private:
     at::Tensor padded(at::Tensor x) const
@@ -84,7 +88,7 @@ public:
     Resnet(const Settings& settings, const InputShape& shape, std::int64_t classes, at::Generator& generator)
     {
         m_label = settings.label();
-        m_taps = {"stem", "stage1", "stage2", "stage3", "penultimate", "logits"};
+        m_taps = {"stem", "stage1.pre", "stage1", "stage2.pre", "stage2", "stage3.pre", "stage3", "penultimate", "logits"};
         if ((settings.depth - 2) % 6 != 0 || settings.depth < 8) {
             throw InputError("A ResNet for CIFAR has a depth of 6n + 2 (8, 14, 20, 26, 32, ...), not "
                              + std::to_string(settings.depth) + ".");
@@ -119,16 +123,32 @@ public:
         at::Tensor x = m_stem->forward(input, pass, {.relu = true});
         tap(pass, "stem", x);
         for (std::size_t stage = 0; stage < m_stages.size(); ++stage) {
+            const std::string name = "stage" + std::to_string(stage + 1), before = name + ".pre";
+            const bool shows = pass.taps && pass.taps->wants(before); // else the ReLU is part of the addition
             for (BasicBlock* block : m_stages[stage]) {
-                x = block->forward(x, pass);
+                x = block->forward(x, pass, !(shows && block == m_stages[stage].back()));
             }
-            tap(pass, m_taps[stage + 1], x);
+            if (shows) {
+                tap(pass, before, x);
+                x = x.relu();
+            }
+            tap(pass, name, x);
         }
         x = globalAveragePool(x);
         tap(pass, "penultimate", x);
         x = m_fc->forward(x, pass);
         tap(pass, "logits", x);
         return x;
+    }
+
+    std::map<std::string, std::pair<at::Tensor, at::Tensor>> normsBeforeRelu() const override
+    {
+        std::map<std::string, std::pair<at::Tensor, at::Tensor>> norms;
+        for (std::size_t stage = 0; stage < m_stages.size(); ++stage) {
+            const BatchNorm& norm = m_stages[stage].back()->lastNorm();
+            norms["stage" + std::to_string(stage + 1) + ".pre"] = {norm.weight(), norm.bias()};
+        }
+        return norms;
     }
 
 private:

@@ -44,6 +44,9 @@ const Shape& NetworkOutline::shapeOf(const std::string& tap, const std::string& 
 NetworkOutline outlineOf(Model& model, const InputShape& input)
 {
     NetworkOutline outline{.label = model.label(), .taps = tapShapes(model, input)};
+    for (const auto& [tap, norm] : model.normsBeforeRelu()) {
+        outline.norms[tap] = {norm.first.detach(), norm.second.detach()};
+    }
     outline.classes = outline.shapeOf("logits", "taps").at(0);
     return outline;
 }

@@ -123,7 +123,10 @@ TEST(Architectures, TapsHaveTheShapesOfThePublishedFeatures)
 {
     using Shapes = std::vector<std::pair<std::string, std::vector<std::int64_t>>>;
     const auto shapes = [](const std::string& kind, Json parameters, const InputShape& shape = cifar) {
-        return tapShapes(*modelOf(kind, std::move(parameters), shape, 100), shape);
+        Shapes all = tapShapes(*modelOf(kind, std::move(parameters), shape, 100), shape);
+        // What goes into the ReLU has the shape of what comes out.
+        std::erase_if(all, [](const auto& tap) { return tap.first.ends_with(".pre"); });
+        return all;
     };
     EXPECT_EQ(shapes("resnet", {{"depth", 8}, {"width_factor", 4}}),
               (Shapes{{"stem", {32, 32, 32}},
@@ -300,6 +303,32 @@ TEST(Architectures, WideResnetsCarryTheirInputAlong)
     const at::Tensor activated = (taps.at("stage1") / std::sqrt(1 + 1e-5)).relu();
     const at::Tensor shortcut = stateOf(*model).at("block2.layer.0.convShortcut.weight");
     EXPECT_LT(distance(taps.at("stage2"), at::conv2d(activated, shortcut, {}, 2)), 1e-5);
+}
+
+TEST(Architectures, AResnetShowsItsStagesBeforeTheirRelu)
+{
+    const InputShape shape{3, 16, 16};
+    const auto model = modelOf("resnet", {{"depth", 14}}, shape, 10);
+    const auto outputs = [&](std::vector<std::string> wanted, bool training) {
+        Taps taps(std::move(wanted));
+        Forward pass{.training = training, .taps = &taps};
+        const at::Tensor logits = model->forward(normal({2, 3, 16, 16}, 4), pass);
+        return std::pair(taps, logits);
+    };
+    for (const bool training : {false, true}) {
+        const auto [taps, logits] = outputs(model->taps(), training);
+        for (const std::string stage : {"stage1", "stage2", "stage3"}) {
+            const at::Tensor& before = taps.at(stage + ".pre");
+            EXPECT_TRUE(taps.at(stage).equal(before.clamp_min(0))) << stage;
+            EXPECT_LT(before.min().item<double>(), 0) << stage;
+        }
+        EXPECT_LT(distance(outputs({}, training).second, logits), 1e-5);
+    }
+    const auto state = stateOf(*model);
+    const auto norms = model->normsBeforeRelu();
+    EXPECT_EQ(norms.size(), 3U);
+    EXPECT_EQ(norms.at("stage3.pre").second.data_ptr(), state.at("layer3.1.bn2.bias").data_ptr());
+    EXPECT_EQ(norms.at("stage1.pre").first.data_ptr(), state.at("layer1.1.bn2.weight").data_ptr());
 }
 
 TEST(Architectures, DescribeThemselves)
