@@ -32,8 +32,8 @@ private:
 ///     differences:   1/(B - 1) sum_i sum_d |D_i||D_{i+1}|,  D = e_s - e_t: neighbours in the batch (the default)
 ///     kernel_norm:   ||K(e_s) - K(e_t)||_F / B^2
 ///     kernel_mse:    1/B^2 ||K(e_s) - K(e_t)||_F^2
-///     K_ij = exp(-2 gamma) sum_{p=0..order} (2 gamma)^p / p! (e_i.e_j)^p  ("gaussian": the Taylor series of exp(-gamma |e_i - e_j|^2)
-///     for vectors of length 1), or e_i.e_j ("bilinear")
+///     K_ij = exp(-2 gamma) sum_{p=0..order} (2 gamma)^p / p! (e_i.e_j)^p  ("gaussian": for vectors of length 1 the Taylor series
+///     of exp(-gamma |e_i - e_j|^2)), or e_i.e_j ("bilinear")
 /// "differences" to 128 numbers is RepDistiller's and mdistiller's (the authors' code, says the former), with a weight of 0.02.
 /// "kernel_norm" is torchdistill's, not squared, of embeddings as they are; "kernel_mse" is KD-Zoo's, of the features themselves
 /// (`dimension` 0) at length 1 (`unit_length`). The paper's equation is the squared norm over B^2. A batch of one has no pair of
@@ -43,11 +43,12 @@ public:
     void describe(Binder& binder) override
     {
         m_taps.describe(binder);
-        binder.choice("form", m_form,
-                      {{"differences", "Products of the differences of neighbours in the batch, as RepDistiller and mdistiller have it."},
-                       {"kernel_norm", "Length of the difference of two kernel matrices, as torchdistill has it."},
-                       {"kernel_mse", "Mean squared difference of two kernel matrices, as KD-Zoo has it."}},
-                      {.help = "Which of the published losses is computed."});
+        binder.choice(
+            "form", m_form,
+            {{"differences", "Products of the differences of neighbours in the batch, as RepDistiller and mdistiller have it."},
+             {"kernel_norm", "Length of the difference of two kernel matrices, as torchdistill has it."},
+             {"kernel_mse", "Mean squared difference of two kernel matrices, as KD-Zoo has it."}},
+            {.help = "Which of the published losses is computed."});
         binder.integer("dimension", m_dimension,
                        {.help = "Numbers that the learned linear layers bring both features to; 0: the features themselves.",
                         .minimum = 0,
@@ -58,8 +59,9 @@ public:
                       {.help = "How alike two samples are; for the forms with a kernel.", .advanced = true});
         binder.number("gamma", m_gamma,
                       {.help = "Sharpness of the Gaussian kernel.", .minimum = 1e-6, .maximum = 100, .advanced = true});
-        binder.integer("order", m_order,
-                       {.help = "Highest power in the Gaussian kernel's Taylor series.", .minimum = 1, .maximum = 10, .advanced = true});
+        binder.integer(
+            "order", m_order,
+            {.help = "Highest power in the Gaussian kernel's Taylor series.", .minimum = 1, .maximum = 10, .advanced = true});
     }
 
     void prepare(const ObjectiveSetting& setting) override
@@ -67,9 +69,10 @@ public:
         const TapPairs::Pair pair = m_taps.pair(setting, "correlation");
         if (m_dimension == 0) {
             if (m_form == "differences" && elements(pair.from) != elements(pair.to)) {
-                throw cannotMatch("correlation", pair,
-                                  "without learned layers (dimension 0) the form differences needs features of the same size: choose a "
-                                  "dimension of 1 or more");
+                throw cannotMatch(
+                    "correlation", pair,
+                    "without learned layers (dimension 0) the form differences needs features of the same size: choose a "
+                    "dimension of 1 or more");
             }
             return;
         }
@@ -145,21 +148,46 @@ private:
 
 ObjectiveEntry correlationEntry()
 {
-    return {"correlation",
-            "Correlation congruence (CC)",
-            "How the samples of a batch relate to one another follows the teacher, in a space learned for both.",
-            "L = 1/(B - 1) sum_i sum_d |D_i||D_{i+1}|, D = W_s f_s - W_t f_t; form kernel_norm: ||K(e_s) - K(e_t)||_F / B^2; form "
-            "kernel_mse: its square over B^2; K_ij = exp(-2g) sum_p (2g)^p/p! (e_i.e_j)^p",
-            "Peng et al., Correlation Congruence for Knowledge Distillation, ICCV 2019, arXiv:1904.01802",
-            makeOne<Correlation>,
-            {{"repdistiller", "Differences of neighbours in the batch, 128 numbers; its weight is 0.02.",
-              {{"form", "differences"}, {"dimension", 128}, {"unit_length", false}, {"kernel", "gaussian"}, {"gamma", 0.4}, {"order", 2}}},
-             {"mdistiller", "As repdistiller.",
-              {{"form", "differences"}, {"dimension", 128}, {"unit_length", false}, {"kernel", "gaussian"}, {"gamma", 0.4}, {"order", 2}}},
-             {"torchdistill", "Norm of the difference of two kernel matrices over B^2, embeddings not normalised.",
-              {{"form", "kernel_norm"}, {"dimension", 128}, {"unit_length", false}, {"kernel", "gaussian"}, {"gamma", 0.4}, {"order", 2}}},
-             {"kd-zoo", "Mean squared difference of the kernel matrices of the features themselves, at length 1.",
-              {{"form", "kernel_mse"}, {"dimension", 0}, {"unit_length", true}, {"kernel", "gaussian"}, {"gamma", 0.4}, {"order", 2}}}}};
+    return {
+        "correlation",
+        "Correlation congruence (CC)",
+        "How the samples of a batch relate to one another follows the teacher, in a space learned for both.",
+        "L = 1/(B - 1) sum_i sum_d |D_i||D_{i+1}|, D = W_s f_s - W_t f_t; form kernel_norm: ||K(e_s) - K(e_t)||_F / B^2; form "
+        "kernel_mse: its square over B^2; K_ij = exp(-2g) sum_p (2g)^p/p! (e_i.e_j)^p",
+        "Peng et al., Correlation Congruence for Knowledge Distillation, ICCV 2019, arXiv:1904.01802",
+        makeOne<Correlation>,
+        {{"repdistiller",
+          "Differences of neighbours in the batch, 128 numbers; its weight is 0.02.",
+          {{"form", "differences"},
+           {"dimension", 128},
+           {"unit_length", false},
+           {"kernel", "gaussian"},
+           {"gamma", 0.4},
+           {"order", 2}}},
+         {"mdistiller",
+          "As repdistiller.",
+          {{"form", "differences"},
+           {"dimension", 128},
+           {"unit_length", false},
+           {"kernel", "gaussian"},
+           {"gamma", 0.4},
+           {"order", 2}}},
+         {"torchdistill",
+          "Norm of the difference of two kernel matrices over B^2, embeddings not normalised.",
+          {{"form", "kernel_norm"},
+           {"dimension", 128},
+           {"unit_length", false},
+           {"kernel", "gaussian"},
+           {"gamma", 0.4},
+           {"order", 2}}},
+         {"kd-zoo",
+          "Mean squared difference of the kernel matrices of the features themselves, at length 1.",
+          {{"form", "kernel_mse"},
+           {"dimension", 0},
+           {"unit_length", true},
+           {"kernel", "gaussian"},
+           {"gamma", 0.4},
+           {"order", 2}}}}};
 }
 
 } // namespace distill

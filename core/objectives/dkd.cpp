@@ -14,17 +14,21 @@ namespace {
 ///     L = T^2/B sum_b (alpha TCKD + beta NCKD)
 /// Logits [B, K]. Defaults alpha 1, beta 8, T 4 are mdistiller's, the authors' own code; per pair of networks it sets beta to 2, 6
 /// or 8, on ImageNet T 1 and beta 0.5 or 2. There the whole term grows over the first 20 epochs (ImageNet: 1): a warm-up of this
-/// term's weight. B counts the samples whose class is known; the others do not count. With alpha 1 and beta 1 - p_y for each sample
-/// it would be T^2-scaled soft targets. mdistiller takes log(1 - q_y) from a sum of probabilities, which is -inf or NaN once a
-/// student is sure; here it is a logsumexp.
+/// term's weight. B counts the samples whose class is known; the others do not count. With alpha 1 and beta 1 - p_y for each
+/// sample it would be T^2-scaled soft targets. mdistiller takes log(1 - q_y) from a sum of probabilities, which is -inf or NaN
+/// once a student is sure; here it is a logsumexp.
 class Decoupled final : public Objective {
 public:
     void describe(Binder& binder) override
     {
         binder.number("alpha", m_alpha,
-                      {.help = "Weight of what the teacher says about the sample's own class.", .minimum = 0, .maximum = 1000, .tunable = true});
-        binder.number("beta", m_beta,
-                      {.help = "Weight of what the teacher says about the other classes.", .minimum = 0, .maximum = 1000, .tunable = true});
+                      {.help = "Weight of what the teacher says about the sample's own class.",
+                       .minimum = 0,
+                       .maximum = 1000,
+                       .tunable = true});
+        binder.number(
+            "beta", m_beta,
+            {.help = "Weight of what the teacher says about the other classes.", .minimum = 0, .maximum = 1000, .tunable = true});
         binder.number("temperature", m_temperature,
                       {.help = "Divides the logits of teacher and student before the softmax; higher is softer.",
                        .minimum = 0.01,
@@ -49,8 +53,8 @@ public:
         const at::Tensor own = inputs.labels.labels.clamp_min(0).unsqueeze(1);
         const at::Tensor isOwn = at::zeros_like(inputs.studentLogits, at::kBool).scatter(1, own, true);
         const Parts target = parts(inputs.teacherLogits.detach(), own, isOwn), output = parts(inputs.studentLogits, own, isOwn);
-        const at::Tensor each = m_alpha * divergence(target.ownOrNot, output.ownOrNot)
-            + m_beta * divergence(target.others, output.others);
+        const at::Tensor each
+            = m_alpha * divergence(target.ownOrNot, output.ownOrNot) + m_beta * divergence(target.others, output.others);
         return m_temperature * m_temperature * meanOverKnown(each, known);
     }
 
@@ -78,15 +82,17 @@ private:
 
 ObjectiveEntry decoupledEntry()
 {
-    return {"dkd",
-            "Decoupled soft targets (DKD)",
-            "Learns how sure the teacher is of the right class and how it ranks the others, each with a weight of its own.",
-            "L = T^2/B sum_b (alpha KL([p_y, 1 - p_y] || [q_y, 1 - q_y]) + beta KL(P || Q)), p = softmax(z_t/T), q = softmax(z_s/T), "
-            "P and Q: p and q without the class y, renormalised",
-            "Zhao et al., Decoupled Knowledge Distillation, CVPR 2022, arXiv:2203.08679",
-            makeOne<Decoupled>,
-            {{"mdistiller", "CIFAR-100: beside cross_entropy at 1 this term at 1, growing from 0 over the first 20 epochs.",
-              {{"alpha", 1.0}, {"beta", 8.0}, {"temperature", 4.0}}}}};
+    return {
+        "dkd",
+        "Decoupled soft targets (DKD)",
+        "Learns how sure the teacher is of the right class and how it ranks the others, each with a weight of its own.",
+        "L = T^2/B sum_b (alpha KL([p_y, 1 - p_y] || [q_y, 1 - q_y]) + beta KL(P || Q)), p = softmax(z_t/T), q = "
+        "softmax(z_s/T), P and Q: p and q without the class y, renormalised",
+        "Zhao et al., Decoupled Knowledge Distillation, CVPR 2022, arXiv:2203.08679",
+        makeOne<Decoupled>,
+        {{"mdistiller",
+          "CIFAR-100: beside cross_entropy at 1 this term at 1, growing from 0 over the first 20 epochs.",
+          {{"alpha", 1.0}, {"beta", 8.0}, {"temperature", 4.0}}}}};
 }
 
 } // namespace distill

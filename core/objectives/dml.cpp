@@ -7,7 +7,7 @@ namespace distill {
 
 namespace {
 
-/// Zhang et al. 2018, "Deep Mutual Learning" (arXiv:1706.00384, equations 5 to 9): one network's term against one peer.
+/// Zhang et al. 2018, "Deep Mutual Learning" (arXiv:1706.00384): one network's term against one peer.
 ///     L_i = 1/B sum_b KL(p_j || p_i),  p = softmax(z)
 /// Logits [B, K]. The peer j stands as the teacher; its answers are taken as they are, without a gradient. With more peers the
 /// paper takes the mean: a term for each peer, each with its share of the weight. No temperature in the paper; `temperature` T
@@ -39,7 +39,8 @@ public:
             const at::Tensor excluded = peer.isinf().logical_or(inputs.studentLogits.isinf());
             return (inputs.studentLogits - peer).masked_fill(excluded, 0).square().mean();
         }
-        return divergence(at::log_softmax(peer / m_temperature, 1), at::log_softmax(inputs.studentLogits / m_temperature, 1)).mean();
+        return divergence(at::log_softmax(peer / m_temperature, 1), at::log_softmax(inputs.studentLogits / m_temperature, 1))
+            .mean();
     }
 
 private:
@@ -57,7 +58,8 @@ ObjectiveEntry mutualLearningEntry()
             "L = 1/B sum_b KL(p_peer || p_student), p = softmax(z/T), T = 1; form logit_mse: mean (z_s - z_peer)^2",
             "Zhang et al., Deep Mutual Learning, CVPR 2018, arXiv:1706.00384",
             makeOne<MutualLearning>,
-            {{"kd-zoo", "Kullback-Leibler divergence, mean over samples; beside cross_entropy at 1 this term at 1.",
+            {{"kd-zoo",
+              "Kullback-Leibler divergence, mean over samples; beside cross_entropy at 1 this term at 1.",
               {{"temperature", 1.0}, {"form", "kl"}}},
              {"kd_lib", "Mean squared difference of the logits.", {{"temperature", 1.0}, {"form", "logit_mse"}}}}};
 }

@@ -21,22 +21,21 @@ public:
     at::Tensor of(std::size_t place, const at::Tensor& input) const
     {
         // Only ever used on training batches, so it keeps no running statistics.
-        return at::batch_norm(at::conv2d(input, *m_weights[place]), *m_scales[place], *m_shifts[place], {}, {}, /*training=*/true, 0.1,
-                              1e-5, /*cudnn_enabled=*/true);
+        return at::batch_norm(at::conv2d(input, *m_weights[place]), *m_scales[place], *m_shifts[place], {}, {}, /*training=*/true,
+                              0.1, 1e-5, /*cudnn_enabled=*/true);
     }
 
 private:
     std::vector<at::Tensor*> m_weights, m_scales, m_shifts;
 };
 
-/// Liu et al. 2021, "Exploring Inter-Channel Correlation for Diversity-preserved Knowledge Distillation" (arXiv:2202.03680, section
-/// 3.2).
+/// Liu et al. 2021, "Exploring Inter-Channel Correlation for Diversity-preserved Knowledge Distillation" (arXiv:2202.03680).
 ///     G = f f^T for each sample, f [C, HW]; each row divided by its L2 norm
 ///     L = sum over pairs of 1/(C B^2) sum_b ||G_s - G_t||_F^2
 /// Taps [B, C, H, W]; sizes may differ. Where the student has other channels than the teacher (`embedding` auto), or always, a
-/// learned 1x1 convolution and batch norm bring it to the teacher's. B^2, not B, is the authors' and torchdistill's codes'; to it
-/// their weight of 2.5 belongs. `normalised` off compares the products themselves, as the paper's equation has it. A channel of
-/// zeros has a row of zeros without a gradient of its own.
+/// learned 1x1 convolution and batch norm bring it to the teacher's. B^2, not B, is the authors' and torchdistill's codes'.
+/// `normalised` off compares the products themselves, as the paper's equation has it. A channel of zeros has a row of zeros without a
+/// gradient of its own.
 class Ickd final : public Objective {
 public:
     void describe(Binder& binder) override
@@ -47,7 +46,8 @@ public:
                        {"always", "A learned layer in any case, as torchdistill has it."}},
                       {.help = "When a learned layer brings the student's channels to the teacher's.", .advanced = true});
         binder.boolean("normalised", m_normalised,
-                       {.help = "Divides each channel's correlations by their length; else they are compared as they are.", .advanced = true});
+                       {.help = "Divides each channel's correlations by their length; else they are compared as they are.",
+                        .advanced = true});
     }
 
     void prepare(const ObjectiveSetting& setting) override
@@ -83,7 +83,8 @@ public:
             const at::Tensor student = m_places[i] ? m_embeddings->of(*m_places[i], feature) : feature;
             const at::Tensor teacher = inputs.teacherTaps.at(m_taps.teacher[i]).detach();
             const auto samples = static_cast<double>(teacher.size(0)), channels = static_cast<double>(teacher.size(1));
-            const at::Tensor term = (correlations(student) - correlations(teacher)).square().sum() / (channels * samples * samples);
+            const at::Tensor term
+                = (correlations(student) - correlations(teacher)).square().sum() / (channels * samples * samples);
             sum = sum.defined() ? sum + term : term;
         }
         return sum;
@@ -111,9 +112,10 @@ ObjectiveEntry ickdEntry()
     return {"ickd",
             "Inter-channel correlation (ICKD)",
             "The student's channels relate to one another as the teacher's do.",
-            "L = sum over pairs of 1/(C B^2) sum_b ||G_s - G_t||_F^2, G = f f^T of the channels with rows of length 1, f_s through a learned "
-            "1x1 convolution and batch norm where its channels differ",
-            "Liu et al., Exploring Inter-Channel Correlation for Diversity-preserved Knowledge Distillation, ICCV 2021, arXiv:2202.03680",
+            "L = sum over pairs of 1/(C B^2) sum_b ||G_s - G_t||_F^2, G = f f^T of the channels with rows of length 1, f_s "
+            "through a learned 1x1 convolution and batch norm where its channels differ",
+            "Liu et al., Exploring Inter-Channel Correlation for Diversity-preserved Knowledge Distillation, ICCV 2021, "
+            "arXiv:2202.03680",
             makeOne<Ickd>,
             {{"torchdistill", "The learned layer in any case.", {{"embedding", "always"}, {"normalised", true}}}}};
 }

@@ -26,12 +26,14 @@ public:
     void describe(Binder& binder) override
     {
         m_taps.describe(binder, 2);
-        binder.choice("matrix", m_matrix,
-                      {{"pixels", "A row for each pixel, a column for each channel, as the paper and RepDistiller have it."},
-                       {"rows", "A row for each row of pixels of each channel, a column for each place in it, as mdistiller has it."}},
-                      {.help = "How a feature map becomes the matrix that is decomposed."});
-        binder.integer("rank", m_rank,
-                       {.help = "How many of the teacher's singular vectors are compared.", .minimum = 1, .maximum = 64, .advanced = true});
+        binder.choice(
+            "matrix", m_matrix,
+            {{"pixels", "A row for each pixel, a column for each channel, as the paper and RepDistiller have it."},
+             {"rows", "A row for each row of pixels of each channel, a column for each place in it, as mdistiller has it."}},
+            {.help = "How a feature map becomes the matrix that is decomposed."});
+        binder.integer(
+            "rank", m_rank,
+            {.help = "How many of the teacher's singular vectors are compared.", .minimum = 1, .maximum = 64, .advanced = true});
     }
 
     void prepare(const ObjectiveSetting& setting) override
@@ -49,8 +51,9 @@ public:
             const std::int64_t most = m_matrix == "pixels" ? std::min(pair.to[0], pair.to[1] * pair.to[2])
                                                            : std::min(pair.to[0] * pair.to[1], pair.to[2]);
             if (m_rank > most) {
-                throw cannotMatch("kdsvd", pair, "the teacher's has no more singular vectors: choose a rank of " + std::to_string(most)
-                                                     + " at most");
+                throw cannotMatch("kdsvd", pair,
+                                  "the teacher's has no more singular vectors: choose a rank of " + std::to_string(most)
+                                      + " at most");
             }
         }
     }
@@ -133,15 +136,18 @@ private:
 
 ObjectiveEntry kdSvdEntry()
 {
-    return {"kdsvd",
-            "Singular vectors (KDSVD)",
-            "How the main directions of a layer's features relate to those of the layer before follows the teacher.",
-            "L = 1/B sum over consecutive layers of sum (R_s - R_t)^2, R_ij = exp(-(v_i - v'_j)^2/8), v and v' the first right singular "
-            "vectors of a layer and of the layer before, X = HW x C; matrix rows: X = CH x W",
-            "Lee, Kim, Song, Self-supervised Knowledge Distillation Using Singular Value Decomposition, ECCV 2018, arXiv:1807.06819",
-            makeOne<KdSvd>,
-            {{"repdistiller", "Pixels by channels; rank 1.", {{"matrix", "pixels"}, {"rank", 1}}},
-             {"mdistiller", "Rows of pixels of all channels by places in a row; rank 1, weight 1.", {{"matrix", "rows"}, {"rank", 1}}}}};
+    return {
+        "kdsvd",
+        "Singular vectors (KDSVD)",
+        "How the main directions of a layer's features relate to those of the layer before follows the teacher.",
+        "L = 1/B sum over consecutive layers of sum (R_s - R_t)^2, R_ij = exp(-(v_i - v'_j)^2/8), v and v' the first right "
+        "singular vectors of a layer and of the layer before, X = HW x C; matrix rows: X = CH x W",
+        "Lee, Kim, Song, Self-supervised Knowledge Distillation Using Singular Value Decomposition, ECCV 2018, arXiv:1807.06819",
+        makeOne<KdSvd>,
+        {{"repdistiller", "Pixels by channels; rank 1.", {{"matrix", "pixels"}, {"rank", 1}}},
+         {"mdistiller",
+          "Rows of pixels of all channels by places in a row; rank 1, weight 1.",
+          {{"matrix", "rows"}, {"rank", 1}}}}};
 }
 
 } // namespace distill

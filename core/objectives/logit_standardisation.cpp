@@ -7,13 +7,14 @@ namespace distill {
 
 namespace {
 
-/// Sun et al. 2024, "Logit Standardization in Knowledge Distillation" (arXiv:2403.01427, algorithm 1).
+/// Sun et al. 2024, "Logit Standardization in Knowledge Distillation" (arXiv:2403.01427).
 ///     z' = (z - mean(z)) / (std(z) + 1e-7) for each sample, of teacher and student alike
 ///     L = T^2/B sum_b KL(softmax(z'_t / T) || softmax(z'_s / T))
-/// Logits [B, K]. The standard deviation is the unbiased one, sum over K - 1, as in the authors' and torchdistill's codes. T is the
-/// authors' base temperature for CIFAR-100, 2, to which their weight of 9 belongs. Classes of logit -inf stay excluded and are no
-/// part of mean and deviation. Where all logits of a sample are the same, z' is 0 and has no gradient; the published codes divide
-/// by 1e-7 there. torchdistill adds cross-entropy inside the term (alpha CE + beta T^2 KL): here that is a cross_entropy term.
+/// Logits [B, K]. The standard deviation is the unbiased one, sum over K - 1, as in the authors' and torchdistill's codes. T is
+/// the authors' base temperature for CIFAR-100, 2, to which their weight of 9 belongs. Classes of logit -inf stay excluded and are
+/// no part of mean and deviation. Where all logits of a sample are the same, z' is 0 and has no gradient; the published codes
+/// divide by 1e-7 there. torchdistill adds cross-entropy inside the term (alpha CE + beta T^2 KL): here that is a cross_entropy
+/// term.
 class LogitStandardisation final : public Objective {
 public:
     void describe(Binder& binder) override
@@ -58,15 +59,16 @@ private:
 
 ObjectiveEntry logitStandardisationEntry()
 {
-    return {"logit_standardisation",
-            "Standardised soft targets",
-            "Learns the teacher's softened class probabilities, with each sample's logits brought to mean 0 and deviation 1 first.",
-            "L = (T^2/B) sum_b sum_k p log(p/q), p = softmax(z'_t/T), q = softmax(z'_s/T), z' = (z - mean z) / (std z + 1e-7)",
-            "Sun et al., Logit Standardization in Knowledge Distillation, CVPR 2024, arXiv:2403.01427",
-            makeOne<LogitStandardisation>,
-            {{"mdistiller", "The authors' code on top of mdistiller; beside cross_entropy at 0.1 this term at 9.", {{"temperature", 2.0}}},
-             {"torchdistill", "The same soft part; its alpha and beta are the weights of cross_entropy and of this term.",
-              {{"temperature", 2.0}}}}};
+    return {
+        "logit_standardisation",
+        "Standardised soft targets",
+        "Learns the teacher's softened class probabilities, with each sample's logits brought to mean 0 and deviation 1 first.",
+        "L = (T^2/B) sum_b sum_k p log(p/q), p = softmax(z'_t/T), q = softmax(z'_s/T), z' = (z - mean z) / (std z + 1e-7)",
+        "Sun et al., Logit Standardization in Knowledge Distillation, CVPR 2024, arXiv:2403.01427",
+        makeOne<LogitStandardisation>,
+        {{"torchdistill",
+          "The same; its alpha and beta are the weights of cross_entropy and of this term.",
+          {{"temperature", 2.0}}}}};
 }
 
 } // namespace distill

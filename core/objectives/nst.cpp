@@ -7,8 +7,8 @@ namespace distill {
 
 namespace {
 
-/// Huang, Wang 2017, "Like What You Like: Knowledge Distill via Neuron Selectivity Transfer" (arXiv:1707.01219, equations 4 to 8, the
-/// polynomial kernel with d = 2 and c = 0).
+/// Huang, Wang 2017, "Like What You Like: Knowledge Distill via Neuron Selectivity Transfer" (arXiv:1707.01219), with the
+/// polynomial kernel of degree 2 and offset 0.
 ///     a_c = f_c / ||f_c||_2: each channel's map at length 1;  k(a, b) = (a.b)^2
 ///     L = sum over pairs of mean k(a_t, a_t') + mean k(a_s, a_s') - 2 mean k(a_s, a_t)
 /// the means over samples and pairs of channels: the squared maximum mean discrepancy between the two sets of maps. Taps
@@ -36,8 +36,8 @@ public:
     {
         at::Tensor sum;
         for (std::size_t i = 0; i < m_taps.student.size(); ++i) {
-            const auto [from, to] = pooledToSmaller(inputs.studentTaps.at(m_taps.student[i]),
-                                                    inputs.teacherTaps.at(m_taps.teacher[i]).detach());
+            const auto [from, to]
+                = pooledToSmaller(inputs.studentTaps.at(m_taps.student[i]), inputs.teacherTaps.at(m_taps.teacher[i]).detach());
             const at::Tensor student = direction(from.flatten(2), 2), teacher = direction(to.flatten(2), 2);
             const at::Tensor term = kernel(teacher, teacher) + kernel(student, student) - 2 * kernel(student, teacher);
             sum = sum.defined() ? sum + term : term;

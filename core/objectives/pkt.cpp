@@ -7,13 +7,13 @@ namespace distill {
 
 namespace {
 
-/// Passalis, Tefas 2018, "Learning Deep Representations with Probabilistic Knowledge Transfer" (arXiv:1803.10837, equations 2 to 9,
-/// the cosine kernel).
+/// Passalis, Tefas 2018, "Learning Deep Representations with Probabilistic Knowledge Transfer" (arXiv:1803.10837), with the
+/// cosine kernel.
 ///     c_ij = f_i.f_j / ((|f_i| + eps)(|f_j| + eps)),  K_ij = (c_ij + 1)/2 / sum_j (c_ij + 1)/2
 ///     L = 1/B^2 sum_ij K_t log((K_t + eps) / (K_s + eps))
 /// Taps of any shape, flattened; sizes may differ. The default is the penultimate layer; eps is `epsilon`, 1e-7. This is the
-/// authors' code, which RepDistiller, mdistiller, KD-Zoo and torchdistill have too; their weight of 30,000 belongs to the mean over
-/// B^2. A sample of zeros is unlike every other (c = 0) and has no gradient; the published codes give NaN.
+/// authors' code, which RepDistiller, mdistiller, KD-Zoo and torchdistill have too; their weight of 30,000 belongs to the mean
+/// over B^2. A sample of zeros is unlike every other (c = 0) and has no gradient; the published codes give NaN.
 class Pkt final : public Objective {
 public:
     void describe(Binder& binder) override

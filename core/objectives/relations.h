@@ -22,8 +22,8 @@ at::Tensor gram(const at::Tensor& x);
 /// that affine() gives.
 at::Tensor batchedProducts(const at::Tensor& a, const at::Tensor& b);
 
-/// sum_k p (log p - log q) of each row, [B], from log p and log q [B, K]. A class that one of them excludes (log of -inf) counts for
-/// nothing, neither in the value nor in the gradient.
+/// sum_k p (log p - log q) of each row, [B], from log p and log q [B, K]. A class that one of them excludes (a logarithm of -inf)
+/// counts for nothing, neither in the value nor in the gradient.
 at::Tensor divergence(const at::Tensor& logTarget, const at::Tensor& logOutput);
 
 /// Mean of `each` [B] over the samples that are `known`, taken without reading their number from the device; 0 without one.

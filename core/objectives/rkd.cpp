@@ -7,7 +7,7 @@ namespace distill {
 
 namespace {
 
-/// Park et al. 2019, "Relational Knowledge Distillation" (arXiv:1904.05068, equations 4 to 9).
+/// Park et al. 2019, "Relational Knowledge Distillation" (arXiv:1904.05068).
 ///     d_ij = |f_i - f_j| / m,  m the mean of |f_i - f_j| over the pairs i != j
 ///     a_ijk = e_ij.e_ik,  e_ij = (f_i - f_j)/|f_i - f_j|
 ///     L = w_d mean_ij huber(d_s - d_t) + w_a mean_ijk huber(a_s - a_t),  huber(x) = x^2/2 for |x| < 1, else |x| - 1/2
@@ -38,16 +38,15 @@ public:
     {
         const Relations target = relations(inputs.teacherTaps.at(m_taps.teacher).detach());
         const Relations output = relations(inputs.studentTaps.at(m_taps.student));
-        const auto huber = [](const at::Tensor& a, const at::Tensor& b) {
-            return at::smooth_l1_loss(a, b, at::Reduction::Mean, /*beta=*/1);
-        };
+        const auto huber
+            = [](const at::Tensor& a, const at::Tensor& b) { return at::smooth_l1_loss(a, b, at::Reduction::Mean, /*beta=*/1); };
         return m_distanceWeight * huber(output.distances, target.distances) + m_angleWeight * huber(output.angles, target.angles);
     }
 
 private:
     struct Relations {
         at::Tensor distances; ///< [B, B]
-        at::Tensor angles;    ///< [B, B, B]: seen from the first sample, between the others
+        at::Tensor angles; ///< [B, B, B]: seen from the first sample, between the others
     };
 
     Relations relations(const at::Tensor& feature) const
@@ -80,14 +79,16 @@ ObjectiveEntry rkdEntry()
     return {"rkd",
             "Relational distillation (RKD)",
             "Distances between samples and angles of triples of samples follow the teacher's feature space.",
-            "L = w_d mean_ij huber(d_s - d_t) + w_a mean_ijk huber(a_s - a_t), d_ij = |f_i - f_j| / mean, a_ijk the cosine at i between j "
-            "and k",
+            "L = w_d mean_ij huber(d_s - d_t) + w_a mean_ijk huber(a_s - a_t), d_ij = |f_i - f_j| / mean, a_ijk the cosine at "
+            "i between j and k",
             "Park et al., Relational Knowledge Distillation, CVPR 2019, arXiv:1904.05068",
             makeOne<Rkd>,
             {{"repdistiller", "Weights 25 and 50.", {{"distance_weight", 25.0}, {"angle_weight", 50.0}, {"normalised", true}}},
              {"mdistiller", "As repdistiller.", {{"distance_weight", 25.0}, {"angle_weight", 50.0}, {"normalised", true}}},
+             {"kd-zoo", "As repdistiller.", {{"distance_weight", 25.0}, {"angle_weight", 50.0}, {"normalised", true}}},
              {"torchdistill", "Weights 1 and 2.", {{"distance_weight", 1.0}, {"angle_weight", 2.0}, {"normalised", true}}},
-             {"kd_lib", "Distances and products as they are; weights 0.5 and 0.5.",
+             {"kd_lib",
+              "Distances and products as they are; weights 0.5 and 0.5.",
               {{"distance_weight", 0.5}, {"angle_weight", 0.5}, {"normalised", false}}}}};
 }
 

@@ -7,7 +7,7 @@ namespace distill {
 
 namespace {
 
-/// Tung, Mori 2019, "Similarity-Preserving Knowledge Distillation" (arXiv:1907.09682, equations 1 to 4).
+/// Tung, Mori 2019, "Similarity-Preserving Knowledge Distillation" (arXiv:1907.09682).
 ///     G = F F^T, each row divided by its L2 norm,  F [B, everything] the flattened feature
 ///     L = sum over pairs of 1/B^2 ||G_t - G_s||_F^2
 /// Taps of any shape: only the samples are compared, so channels and sizes may differ. The default is the last stage, as in
@@ -19,7 +19,8 @@ public:
     {
         m_taps.describe(binder);
         binder.choice("row_norm", m_rowNorm,
-                      {{"l2", "By its Euclidean length, as the paper has it."}, {"l1", "By the sum of its magnitudes, as torchdistill does."}},
+                      {{"l2", "By its Euclidean length, as the paper has it."},
+                       {"l1", "By the sum of its magnitudes, as torchdistill does."}},
                       {.help = "What each row of similarities is divided by.", .advanced = true});
     }
     void prepare(const ObjectiveSetting& setting) override { m_taps.pairs(setting, "sp"); }
@@ -63,8 +64,8 @@ ObjectiveEntry similarityEntry()
     return {"sp",
             "Similarity preserving (SP)",
             "Samples that are alike to the teacher become alike to the student.",
-            "L = sum over pairs of 1/B^2 ||G_t - G_s||_F^2, G = F F^T with rows of length 1; row_norm l1: with rows of magnitudes that "
-            "add up to 1",
+            "L = sum over pairs of 1/B^2 ||G_t - G_s||_F^2, G = F F^T with rows of length 1; row_norm l1: with rows of "
+            "magnitudes that add up to 1",
             "Tung, Mori, Similarity-Preserving Knowledge Distillation, ICCV 2019, arXiv:1907.09682",
             makeOne<Similarity>,
             {{"repdistiller", "Rows of length 1; its weight is 3,000.", {{"row_norm", "l2"}}},

@@ -7,8 +7,8 @@ namespace distill {
 
 namespace {
 
-/// Yuan et al. 2020, "Revisiting Knowledge Distillation via Label Smoothing Regularization" (arXiv:1909.11723, section 5.2: Tf-KD by
-/// a virtual teacher).
+/// Yuan et al. 2020, "Revisiting Knowledge Distillation via Label Smoothing Regularization" (arXiv:1909.11723, section 5.2: Tf-KD
+/// by a virtual teacher).
 ///     u_y = a, u_k = (1 - a)/(K - 1) for the other classes
 ///     L = 1/B sum_b KL(softmax(u / T) || softmax(z_s))
 /// Logits [B, K] of the student and labels; no teacher. Defaults a 0.99, T 20. What differs is one field each:
@@ -23,7 +23,10 @@ public:
     void describe(Binder& binder) override
     {
         binder.number("correct_probability", m_probability,
-                      {.help = "Probability that the virtual teacher gives to the right class.", .minimum = 0, .maximum = 1, .tunable = true});
+                      {.help = "Probability that the virtual teacher gives to the right class.",
+                       .minimum = 0,
+                       .maximum = 1,
+                       .tunable = true});
         binder.number("temperature", m_temperature,
                       {.help = "Softens what the virtual teacher says.",
                        .minimum = 0.01,
@@ -31,10 +34,12 @@ public:
                        .tunable = true,
                        .logarithmic = true});
         binder.choice("softened", m_softened,
-                      {{"probabilities", "A softmax of the virtual teacher's probabilities over the temperature, as the published codes do."},
+                      {{"probabilities",
+                        "A softmax of the virtual teacher's probabilities over the temperature, as the published codes do."},
                        {"logarithms", "A softmax of their logarithms over the temperature, as of a real teacher's logits."}},
                       {.help = "What of the virtual teacher is divided by the temperature.", .advanced = true});
-        binder.boolean("soften_student", m_softenStudent, {.help = "Divides the student's logits by the temperature too.", .advanced = true});
+        binder.boolean("soften_student", m_softenStudent,
+                       {.help = "Divides the student's logits by the temperature too.", .advanced = true});
         binder.choice("reduction", m_reduction,
                       {{"batchmean", "Sum over classes, mean over samples."},
                        {"mean", "Mean over samples and classes: smaller by the number of classes."}},
@@ -48,8 +53,8 @@ public:
         const at::Tensor& logits = inputs.studentLogits;
         const auto classes = static_cast<double>(logits.size(1));
         const double other = (1 - m_probability) / std::max(classes - 1, 1.0);
-        at::Tensor target = at::full_like(logits.detach(), other)
-                                .scatter(1, inputs.labels.labels.clamp_min(0).unsqueeze(1), m_probability);
+        at::Tensor target
+            = at::full_like(logits.detach(), other).scatter(1, inputs.labels.labels.clamp_min(0).unsqueeze(1), m_probability);
         target = m_softened == "probabilities" ? target : target.log();
         // Alone, a class is certain whatever its number.
         const at::Tensor logTarget = at::log_softmax((classes == 1 ? at::zeros_like(target) : target) / m_temperature, 1);
@@ -69,31 +74,35 @@ private:
 
 ObjectiveEntry teacherFreeEntry()
 {
-    return {"teacher_free",
-            "Virtual teacher (Tf-KD)",
-            "Learns from an invented teacher that is right with a fixed probability and finds all other classes alike.",
-            "L = 1/B sum_b KL(softmax(u/T) || softmax(z_s)), u_y = a, u_k = (1 - a)/(K - 1); softened logarithms: softmax(log(u)/T); "
-            "soften_student: softmax(z_s/T); reduction mean: /(B K)",
-            "Yuan et al., Revisiting Knowledge Distillation via Label Smoothing Regularization, CVPR 2020, arXiv:1909.11723",
-            makeOne<TeacherFree>,
-            {{"paper", "The student's logits are divided by the temperature as well.",
-              {{"correct_probability", 0.99},
-               {"temperature", 20.0},
-               {"softened", "probabilities"},
-               {"soften_student", true},
-               {"reduction", "batchmean"}}},
-             {"tf-kd", "The authors' code: mean over samples and classes; its multiplier is this term's weight.",
-              {{"correct_probability", 0.99},
-               {"temperature", 20.0},
-               {"softened", "probabilities"},
-               {"soften_student", false},
-               {"reduction", "mean"}}},
-             {"kd_lib", "Right with 0.9, T 10, mean over samples and classes; beside cross_entropy at 0.5 this term at 0.5.",
-              {{"correct_probability", 0.9},
-               {"temperature", 10.0},
-               {"softened", "probabilities"},
-               {"soften_student", false},
-               {"reduction", "mean"}}}}};
+    return {
+        "teacher_free",
+        "Virtual teacher (Tf-KD)",
+        "Learns from an invented teacher that is right with a fixed probability and finds all other classes alike.",
+        "L = 1/B sum_b KL(softmax(u/T) || softmax(z_s)), u_y = a, u_k = (1 - a)/(K - 1); softened logarithms: "
+        "softmax(log(u)/T); soften_student: softmax(z_s/T); reduction mean: /(B K)",
+        "Yuan et al., Revisiting Knowledge Distillation via Label Smoothing Regularization, CVPR 2020, arXiv:1909.11723",
+        makeOne<TeacherFree>,
+        {{"paper",
+          "The student's logits are divided by the temperature as well.",
+          {{"correct_probability", 0.99},
+           {"temperature", 20.0},
+           {"softened", "probabilities"},
+           {"soften_student", true},
+           {"reduction", "batchmean"}}},
+         {"tf-kd",
+          "The authors' code: mean over samples and classes; its multiplier is this term's weight.",
+          {{"correct_probability", 0.99},
+           {"temperature", 20.0},
+           {"softened", "probabilities"},
+           {"soften_student", false},
+           {"reduction", "mean"}}},
+         {"kd_lib",
+          "Right with 0.9, T 10, mean over samples and classes; beside cross_entropy at 0.5 this term at 0.5.",
+          {{"correct_probability", 0.9},
+           {"temperature", 10.0},
+           {"softened", "probabilities"},
+           {"soften_student", false},
+           {"reduction", "mean"}}}}};
 }
 
 } // namespace distill

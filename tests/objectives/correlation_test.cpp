@@ -18,8 +18,13 @@ struct Setting {
 
     Json json() const
     {
-        return with(taps, {{"form", form}, {"dimension", dimension}, {"unit_length", unitLength},
-                           {"kernel", bilinear ? "bilinear" : "gaussian"}, {"gamma", gamma}, {"order", order}});
+        return with(taps,
+                    {{"form", form},
+                     {"dimension", dimension},
+                     {"unit_length", unitLength},
+                     {"kernel", bilinear ? "bilinear" : "gaussian"},
+                     {"gamma", gamma},
+                     {"order", order}});
     }
 };
 
@@ -27,8 +32,10 @@ NamedTensors features(std::int64_t batch, std::int64_t dimension = 3)
 {
     NamedTensors tensors{{"student/tap0", randomTensor({batch, 5}, 1)}, {"teacher/tap0", randomTensor({batch, 2, 2, 2}, 2)}};
     if (dimension > 0) {
-        tensors.insert({{"parameter/student.weight", randomTensor({dimension, 5}, 3, 0.4)}, {"parameter/student.bias", randomTensor({dimension}, 4)},
-                        {"parameter/teacher.weight", randomTensor({dimension, 8}, 5, 0.4)}, {"parameter/teacher.bias", randomTensor({dimension}, 6)}});
+        tensors.insert({{"parameter/student.weight", randomTensor({dimension, 5}, 3, 0.4)},
+                        {"parameter/student.bias", randomTensor({dimension}, 4)},
+                        {"parameter/teacher.weight", randomTensor({dimension, 8}, 5, 0.4)},
+                        {"parameter/teacher.bias", randomTensor({dimension}, 6)}});
     }
     return tensors;
 }
@@ -75,8 +82,9 @@ at::Tensor reference(const NamedTensors& t, const Setting& s)
 
 TEST(Correlation, IsItsFormulaInAllForms)
 {
-    for (const Setting& s : {Setting{}, Setting{"differences", 3, true}, Setting{"kernel_norm"}, Setting{"kernel_norm", 3, false, true},
-                             Setting{"kernel_mse", 0, true}, Setting{"kernel_mse", 3, true, false, 0.7, 4}, Setting{"kernel_norm", 0, true, false, 0.2, 1}}) {
+    for (const Setting& s : {Setting{}, Setting{"differences", 3, true}, Setting{"kernel_norm"},
+                             Setting{"kernel_norm", 3, false, true}, Setting{"kernel_mse", 0, true},
+                             Setting{"kernel_mse", 3, true, false, 0.7, 4}, Setting{"kernel_norm", 0, true, false, 0.2, 1}}) {
         for (const std::int64_t batch : {4, 2, 1}) {
             if (batch == 1 && s.form == "kernel_norm" && s.unitLength) {
                 continue; // both kernels are the same number: the root of nothing but rounding
@@ -87,23 +95,33 @@ TEST(Correlation, IsItsFormulaInAllForms)
     }
     NamedTensors same = features(3, 0);
     same["teacher/tap0"] = randomTensor({3, 5}, 7);
-    expectMethod({"differences of the features themselves", kind, Setting{"differences", 0}.json(), same,
-                  [](const NamedTensors& t) { return reference(t, {"differences", 0}); }});
+    expectMethod(
+        {"differences of the features themselves", kind, Setting{"differences", 0}.json(), same, [](const NamedTensors& t) {
+             return reference(t, {"differences", 0});
+         }});
 }
 
 TEST(Correlation, HasThePublishedConventions)
 {
     for (const std::string preset : {"repdistiller", "mdistiller"}) {
-        expectMethod({preset, kind, with(taps, presetOf(kind, preset)), features(3, 128), [](const NamedTensors& t) { return reference(t, {"differences", 128}); }});
+        expectMethod({preset, kind, with(taps, presetOf(kind, preset)), features(3, 128), [](const NamedTensors& t) {
+                          return reference(t, {"differences", 128});
+                      }});
     }
-    expectMethod({"defaults", kind, taps, features(3, 128), [](const NamedTensors& t) { return reference(t, {"differences", 128}); }});
+    expectMethod({"defaults", kind, taps, features(3, 128), [](const NamedTensors& t) {
+                      return reference(t, {"differences", 128});
+                  }});
     NamedTensors small = features(3, 128);
-    for (const char* name : {"parameter/student.weight", "parameter/student.bias", "parameter/teacher.weight", "parameter/teacher.bias"}) {
+    for (const char* name :
+         {"parameter/student.weight", "parameter/student.bias", "parameter/teacher.weight", "parameter/teacher.bias"}) {
         small[name] *= 0.1; // of the size that they begin with
     }
-    expectMethod({"torchdistill", kind, with(taps, presetOf(kind, "torchdistill")), small,
-                  [](const NamedTensors& t) { return reference(t, {"kernel_norm", 128}); }});
-    expectMethod({"KD-Zoo", kind, with(taps, presetOf(kind, "kd-zoo")), features(3, 0), [](const NamedTensors& t) { return reference(t, {"kernel_mse", 0, true}); }});
+    expectMethod({"torchdistill", kind, with(taps, presetOf(kind, "torchdistill")), small, [](const NamedTensors& t) {
+                      return reference(t, {"kernel_norm", 128});
+                  }});
+    expectMethod({"KD-Zoo", kind, with(taps, presetOf(kind, "kd-zoo")), features(3, 0), [](const NamedTensors& t) {
+                      return reference(t, {"kernel_mse", 0, true});
+                  }});
 }
 
 TEST(Correlation, TheLayersAreDrawnOnceForBothNetworks)

@@ -11,14 +11,18 @@ struct Setting {
 
     Json json() const
     {
-        return {{"beta", beta}, {"gamma", gamma}, {"tau", tau}, {"form", similarity ? "similarity" : "distance"},
+        return {{"beta", beta},
+                {"gamma", gamma},
+                {"tau", tau},
+                {"form", similarity ? "similarity" : "distance"},
                 {"denominator", clamped ? "clamped" : "added"}};
     }
 };
 
 NamedTensors logits(std::int64_t batch, std::int64_t classes, double deviation = 2)
 {
-    return {{"student/logits", randomTensor({batch, classes}, 1, deviation)}, {"teacher/logits", randomTensor({batch, classes}, 2, deviation)}};
+    return {{"student/logits", randomTensor({batch, classes}, 1, deviation)},
+            {"teacher/logits", randomTensor({batch, classes}, 2, deviation)}};
 }
 
 at::Tensor correlation(const at::Tensor& a, const at::Tensor& b, bool clamped)
@@ -48,17 +52,21 @@ at::Tensor reference(const NamedTensors& t, const Setting& s)
 
 TEST(Dist, IsItsFormula)
 {
-    for (const Setting& s : {Setting{}, Setting{2, 3, 4}, Setting{1, 0, 2}, Setting{0, 1, 0.5}, Setting{1, 1, 1, true, true}, Setting{2, 1, 2, false, true}}) {
+    for (const Setting& s : {Setting{}, Setting{2, 3, 4}, Setting{1, 0, 2}, Setting{0, 1, 0.5}, Setting{1, 1, 1, true, true},
+                             Setting{2, 1, 2, false, true}}) {
         const auto expected = [=](const NamedTensors& t) { return reference(t, s); };
         expectMethod({"random logits", "dist", s.json(), logits(4, 5), expected});
         expectMethod({"two samples", "dist", s.json(), logits(2, 3), expected});
         expectMethod({"batch of one", "dist", s.json(), logits(1, 6), expected});
     }
     expectMethod({"defaults", "dist", Json::object(), logits(3, 4), [](const NamedTensors& t) { return reference(t, {}); }});
-    expectMethod({"torchdistill", "dist", presetOf("dist", "torchdistill"), logits(3, 4),
-                  [](const NamedTensors& t) { return reference(t, {1, 1, 1, false, true}); }});
-    expectMethod({"torchdistill's DIST+", "dist", presetOf("dist", "torchdistill-dist+"), logits(3, 4),
-                  [](const NamedTensors& t) { return reference(t, {1, 1, 1, true, true}); }});
+    expectMethod({"torchdistill", "dist", presetOf("dist", "torchdistill"), logits(3, 4), [](const NamedTensors& t) {
+                      return reference(t, {1, 1, 1, false, true});
+                  }});
+    expectMethod(
+        {"torchdistill's DIST+", "dist", presetOf("dist", "torchdistill-dist+"), logits(3, 4), [](const NamedTensors& t) {
+             return reference(t, {1, 1, 1, true, true});
+         }});
 }
 
 TEST(Dist, ARareClassIsDampedByTheDenominator)

@@ -33,7 +33,8 @@ at::Tensor reference(const NamedTensors& t, double alpha, double beta, double te
             continue;
         }
         ++known;
-        const at::Tensor p = softmax(t.at("teacher/logits")[b] / temperature), q = softmax(t.at("student/logits")[b] / temperature);
+        const at::Tensor p = softmax(t.at("teacher/logits")[b] / temperature),
+                         q = softmax(t.at("student/logits")[b] / temperature);
         const at::Tensor own = p[y] * (p[y] / q[y]).log() + (1 - p[y]) * ((1 - p[y]) / (1 - q[y])).log();
         const at::Tensor rest = without(p, y) / (1 - p[y]), restOut = without(q, y) / (1 - q[y]);
         sum = sum + alpha * own + beta * (rest * (rest / restOut).log()).sum();
@@ -53,7 +54,8 @@ TEST(Decoupled, IsItsFormula)
         expectMethod({"batch of one", "dkd", parameters, logits(1, 3, {0}), expected});
         expectMethod({"two classes", "dkd", parameters, logits(2, 2, {0, 1}), expected});
     }
-    expectMethod({"defaults", "dkd", Json::object(), logits(3, 4, {0, 1, 2}), [](const NamedTensors& t) { return reference(t, 1, 8, 4); }});
+    expectMethod({"defaults", "dkd", Json::object(), logits(3, 4, {0, 1, 2}),
+                  [](const NamedTensors& t) { return reference(t, 1, 8, 4); }});
 }
 
 TEST(Decoupled, EqualLogitsAndUnknownLabelsCostNothing)
@@ -82,7 +84,7 @@ TEST(Decoupled, StaysFiniteWhereTheNetworksAreSure)
     NamedTensors tensors = logits(2, 4, {0, 1});
     tensors["student/logits"] = at::tensor({300.0, 0.0, 0.0, 0.0, 0.0, -300.0, 0.0, 0.0}, at::kDouble).view({2, 4});
     tensors["teacher/logits"] = at::zeros({2, 4}, at::kDouble);
-    // A student that is sure of the right class, T 4: log(1 - q_y) = log 3 - 75. One that is sure it is wrong: log q_y = -75 - log 3.
+    // T 4. A student that is sure of the right class: log(1 - q_y) = log 3 - 75. Sure it is wrong: log q_y = -75 - log 3.
     const double first = 0.25 * std::log(0.25) + 0.75 * (std::log(0.75) - (std::log(3) - 75));
     const double second = 0.25 * (std::log(0.25) + 75 + std::log(3)) + 0.75 * std::log(0.75);
     EXPECT_NEAR(expectFinite("dkd", {}, tensors, 1e2), 16 * (first + second) / 2, 1e-9);

@@ -26,12 +26,16 @@ TEST(MutualLearning, IsItsFormula)
 {
     for (const std::int64_t batch : {3, 1}) {
         for (const double temperature : {1.0, 3.0}) {
-            expectMethod({"divergence", "dml", {{"temperature", temperature}}, logits(batch, 5),
-                          [=](const NamedTensors& t) { return reference(t, temperature, false); }});
+            expectMethod({"divergence", "dml", {{"temperature", temperature}}, logits(batch, 5), [=](const NamedTensors& t) {
+                              return reference(t, temperature, false);
+                          }});
         }
-        expectMethod({"defaults", "dml", Json::object(), logits(batch, 5), [](const NamedTensors& t) { return reference(t, 1, false); }});
-        expectMethod({"KD-Zoo", "dml", presetOf("dml", "kd-zoo"), logits(batch, 5), [](const NamedTensors& t) { return reference(t, 1, false); }});
-        expectMethod({"KD_Lib", "dml", presetOf("dml", "kd_lib"), logits(batch, 5), [](const NamedTensors& t) { return reference(t, 1, true); }});
+        expectMethod(
+            {"defaults", "dml", Json::object(), logits(batch, 5), [](const NamedTensors& t) { return reference(t, 1, false); }});
+        expectMethod({"KD-Zoo", "dml", presetOf("dml", "kd-zoo"), logits(batch, 5),
+                      [](const NamedTensors& t) { return reference(t, 1, false); }});
+        expectMethod({"KD_Lib", "dml", presetOf("dml", "kd_lib"), logits(batch, 5),
+                      [](const NamedTensors& t) { return reference(t, 1, true); }});
     }
 }
 

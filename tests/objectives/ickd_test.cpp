@@ -11,8 +11,10 @@ const Json twoTaps{{"student_taps", {"tap0", "tap1"}}, {"teacher_taps", {"tap0",
 /// The first pair of as many channels, the second with an embedding.
 NamedTensors maps(std::int64_t batch)
 {
-    return {{"student/tap0", randomTensor({batch, 4, 3, 3}, 1)}, {"teacher/tap0", randomTensor({batch, 4, 2, 2}, 2)},
-            {"student/tap1", randomTensor({batch, 2, 3, 2}, 3)}, {"teacher/tap1", randomTensor({batch, 5, 3, 2}, 4)}};
+    return {{"student/tap0", randomTensor({batch, 4, 3, 3}, 1)},
+            {"teacher/tap0", randomTensor({batch, 4, 2, 2}, 2)},
+            {"student/tap1", randomTensor({batch, 2, 3, 2}, 3)},
+            {"teacher/tap1", randomTensor({batch, 5, 3, 2}, 4)}};
 }
 
 NamedTensors withEmbedding(NamedTensors tensors, const std::string& name, std::int64_t from, std::int64_t to)
@@ -47,7 +49,8 @@ at::Tensor reference(const NamedTensors& t, std::size_t pairs, bool normalised)
     at::Tensor total = at::zeros({}, at::kDouble);
     for (std::size_t i = 0; i < pairs; ++i) {
         const std::string tap = "/tap" + std::to_string(i);
-        const at::Tensor student = embedded(t.at("student" + tap), t, "embedding" + std::to_string(i + 1)), teacher = t.at("teacher" + tap);
+        const at::Tensor student = embedded(t.at("student" + tap), t, "embedding" + std::to_string(i + 1)),
+                         teacher = t.at("teacher" + tap);
         const std::int64_t samples = teacher.size(0), channels = teacher.size(1);
         for (std::int64_t b = 0; b < samples; ++b) {
             for (std::int64_t c = 0; c < channels; ++c) {
@@ -71,13 +74,15 @@ TEST(Ickd, IsItsFormula)
     for (const bool normalised : {true, false}) {
         const Json norm{{"normalised", normalised}};
         for (const std::int64_t batch : {3, 1}) {
-            expectMethod({"as many channels", "ickd", with(oneTap, norm), maps(batch), [=](const NamedTensors& t) { return reference(t, 1, normalised); }});
-            expectMethod({"two pairs, one with an embedding", "ickd", with(twoTaps, norm), withEmbedding(maps(batch), "embedding2", 2, 5),
+            expectMethod({"as many channels", "ickd", with(oneTap, norm), maps(batch),
+                          [=](const NamedTensors& t) { return reference(t, 1, normalised); }});
+            expectMethod({"two pairs, one with an embedding", "ickd", with(twoTaps, norm),
+                          withEmbedding(maps(batch), "embedding2", 2, 5),
                           [=](const NamedTensors& t) { return reference(t, 2, normalised); }});
         }
     }
-    expectMethod({"torchdistill", "ickd", with(oneTap, presetOf("ickd", "torchdistill")), withEmbedding(maps(3), "embedding1", 4, 4),
-                  [](const NamedTensors& t) { return reference(t, 1, true); }});
+    expectMethod({"torchdistill", "ickd", with(oneTap, presetOf("ickd", "torchdistill")),
+                  withEmbedding(maps(3), "embedding1", 4, 4), [](const NamedTensors& t) { return reference(t, 1, true); }});
 }
 
 TEST(Ickd, EqualMapsCostNothing)

@@ -50,7 +50,8 @@ at::Tensor reference(const NamedTensors& t, std::size_t layers, bool rows, std::
                 target = target.sum().item<double>() < 0 ? -target : target;
                 at::Tensor best = vh[0];
                 for (std::int64_t i = 0; i < std::min<std::int64_t>(rank + 3, vh.size(0)); ++i) {
-                    const bool better = std::abs((vh[i] * target).sum().item<double>()) > std::abs((best * target).sum().item<double>());
+                    const bool better
+                        = std::abs((vh[i] * target).sum().item<double>()) > std::abs((best * target).sum().item<double>());
                     best = better ? vh[i] : best;
                 }
                 const double scale = st[k].item<double>() / std::sqrt(squares);
@@ -59,7 +60,9 @@ at::Tensor reference(const NamedTensors& t, std::size_t layers, bool rows, std::
                 teacher.push_back(target * scale);
             }
             for (std::size_t k = 0; layer > 0 && k < student.size(); ++k) {
-                const auto relation = [](const at::Tensor& v, const at::Tensor& w) { return (-(v.view({-1, 1}) - w.view({1, -1})).pow(2) / 8).exp(); };
+                const auto relation = [](const at::Tensor& v, const at::Tensor& w) {
+                    return (-(v.view({-1, 1}) - w.view({1, -1})).pow(2) / 8).exp();
+                };
                 total = total + (relation(student[k], studentBefore[k]) - relation(teacher[k], teacherBefore[k])).pow(2).sum();
             }
             studentBefore = student;
@@ -122,7 +125,9 @@ TEST(KdSvd, MapsOfZerosAndMapsOfRankOneHaveAFiniteGradient)
         tensors["teacher/tap1"].zero_();
         expectFinite("kdsvd", parameters, tensors, 100);
         tensors["teacher/tap2"].fill_(2);
-        tensors["student/tap2"] = at::eye(tensors["student/tap2"].size(2), tensors["student/tap2"].size(3), at::kDouble).expand_as(tensors["student/tap2"]).clone();
+        tensors["student/tap2"] = at::eye(tensors["student/tap2"].size(2), tensors["student/tap2"].size(3), at::kDouble)
+                                      .expand_as(tensors["student/tap2"])
+                                      .clone();
         expectFinite("kdsvd", parameters, tensors, 100);
         for (auto& [name, tensor] : tensors) {
             tensor.zero_();

@@ -9,7 +9,8 @@ const char* const kind = "logit_standardisation";
 
 NamedTensors logits(std::int64_t batch, std::int64_t classes)
 {
-    return {{"student/logits", randomTensor({batch, classes}, 1, 3)}, {"teacher/logits", randomTensor({batch, classes}, 2, 0.5) + 7}};
+    return {{"student/logits", randomTensor({batch, classes}, 1, 3)},
+            {"teacher/logits", randomTensor({batch, classes}, 2, 0.5) + 7}};
 }
 
 at::Tensor standardised(const at::Tensor& row)
@@ -36,8 +37,9 @@ TEST(LogitStandardisation, IsItsFormula)
 {
     for (const double temperature : {2.0, 1.0, 5.0}) {
         for (const std::int64_t batch : {4, 1}) {
-            expectMethod({"random logits", kind, {{"temperature", temperature}}, logits(batch, 6),
-                          [=](const NamedTensors& t) { return reference(t, temperature); }});
+            expectMethod({"random logits", kind, {{"temperature", temperature}}, logits(batch, 6), [=](const NamedTensors& t) {
+                              return reference(t, temperature);
+                          }});
         }
     }
     expectMethod({"defaults", kind, Json::object(), logits(2, 3), [](const NamedTensors& t) { return reference(t, 2); }});

@@ -10,8 +10,10 @@ const Json twoTaps{{"student_taps", {"tap0", "tap1"}}, {"teacher_taps", {"tap0",
 
 NamedTensors maps(std::int64_t batch)
 {
-    return {{"student/tap0", randomTensor({batch, 3, 4, 4}, 1)}, {"teacher/tap0", randomTensor({batch, 5, 2, 2}, 2)},
-            {"student/tap1", randomTensor({batch, 2, 2, 3}, 3)}, {"teacher/tap1", randomTensor({batch, 2, 4, 6}, 4)}};
+    return {{"student/tap0", randomTensor({batch, 3, 4, 4}, 1)},
+            {"teacher/tap0", randomTensor({batch, 5, 2, 2}, 2)},
+            {"student/tap1", randomTensor({batch, 2, 2, 3}, 3)},
+            {"teacher/tap1", randomTensor({batch, 2, 4, 6}, 4)}};
 }
 
 at::Tensor shrunk(const at::Tensor& x, std::int64_t height, std::int64_t width)
@@ -52,7 +54,9 @@ at::Tensor reference(const NamedTensors& t, const std::vector<std::string>& taps
 TEST(Nst, IsItsFormula)
 {
     for (const std::int64_t batch : {3, 1}) {
-        expectMethod({"maps of other sizes and channels", "nst", twoTaps, maps(batch), [](const NamedTensors& t) { return reference(t, {"tap0", "tap1"}); }});
+        expectMethod({"maps of other sizes and channels", "nst", twoTaps, maps(batch), [](const NamedTensors& t) {
+                          return reference(t, {"tap0", "tap1"});
+                      }});
         expectMethod({"one pair", "nst", oneTap, maps(batch), [](const NamedTensors& t) { return reference(t, {"tap0"}); }});
     }
 }

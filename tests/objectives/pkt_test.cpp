@@ -41,7 +41,8 @@ TEST(Pkt, IsItsFormula)
         }
     }
     for (const std::string preset : {"repdistiller", "mdistiller", "kd-zoo", "torchdistill"}) {
-        expectMethod({preset, "pkt", with(taps, presetOf("pkt", preset)), features(3), [](const NamedTensors& t) { return reference(t, 1e-7); }});
+        expectMethod({preset, "pkt", with(taps, presetOf("pkt", preset)), features(3),
+                      [](const NamedTensors& t) { return reference(t, 1e-7); }});
     }
 }
 

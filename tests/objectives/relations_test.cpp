@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "objectives/relations.h"
 
-#include "method.h"
+#include "corners.h"
 
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -26,7 +26,8 @@ TEST(Relations, BatchedProductsAreProductsOfEachPairOnAnyNumberOfThreads)
         // Both arguments the same tensor: the two gradients add up.
         const at::Tensor own = batchedProducts(a, a);
         const at::Tensor ownWanted = (a.unsqueeze(2) * a.unsqueeze(1)).sum(3);
-        EXPECT_TRUE(at::allclose(torch::autograd::grad({own.square().sum()}, {a})[0], torch::autograd::grad({ownWanted.square().sum()}, {a})[0]));
+        EXPECT_TRUE(at::allclose(torch::autograd::grad({own.square().sum()}, {a})[0],
+                                 torch::autograd::grad({ownWanted.square().sum()}, {a})[0]));
     }
     at::set_num_threads(threads);
 }
@@ -42,7 +43,27 @@ TEST(Relations, TheDirectionOfNothingIsNothingWithoutAGradient)
     const at::Tensor slope = torch::autograd::grad({(found * randomTensor({3, 4}, 2)).sum()}, {x})[0];
     EXPECT_EQ(slope[1].abs().max().item<double>(), 0);
     EXPECT_TRUE(slope.isfinite().all().item<bool>());
-    EXPECT_NEAR(direction(x, 1, 0.5)[0].norm().item<double>(), x[0].norm().item<double>() / (x[0].norm().item<double>() + 0.5), 1e-12);
+    EXPECT_NEAR(direction(x, 1, 0.5)[0].norm().item<double>(), x[0].norm().item<double>() / (x[0].norm().item<double>() + 0.5),
+                1e-12);
+}
+
+TEST(Relations, TheDefaultsOfEveryMethodServeACifarResNet)
+{
+    const Shape stages[] = {{16, 32, 32}, {32, 16, 16}, {64, 8, 8}, {64}, {10}};
+    const char* const names[] = {"stage1", "stage2", "stage3", "penultimate", "logits"};
+    NamedTensors tensors{{"labels", at::tensor({0, 9, -1, 4}, at::kLong)}};
+    for (std::size_t i = 0; i < 5; ++i) {
+        for (const std::string side : {"student/", "teacher/"}) {
+            Shape sizes = stages[i];
+            sizes.insert(sizes.begin(), 4);
+            tensors[side + names[i]] = randomTensor(sizes, tensors.size()).clamp_min(0);
+        }
+    }
+    for (const std::string kind : {"dkd", "logit_standardisation", "dist", "teacher_free", "dml", "sp", "pkt", "rkd", "correlation", "nst",
+                                   "kdsvd", "ickd"}) {
+        SCOPED_TRACE(kind);
+        EXPECT_GT(expectFinite(kind, {}, tensors, 100), 0);
+    }
 }
 
 } // namespace

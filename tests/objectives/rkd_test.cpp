@@ -9,7 +9,8 @@ const Json taps{{"student_tap", "tap0"}, {"teacher_tap", "tap0"}};
 
 NamedTensors features(std::int64_t batch, double deviation = 1)
 {
-    return {{"student/tap0", randomTensor({batch, 5}, 1, deviation)}, {"teacher/tap0", randomTensor({batch, 2, 3, 2}, 2, deviation)}};
+    return {{"student/tap0", randomTensor({batch, 5}, 1, deviation)},
+            {"teacher/tap0", randomTensor({batch, 2, 3, 2}, 2, deviation)}};
 }
 
 at::Tensor huber(const at::Tensor& difference)
@@ -22,7 +23,8 @@ at::Tensor huber(const at::Tensor& difference)
 at::Tensor reference(const NamedTensors& t, double distanceWeight, double angleWeight, bool normalised)
 {
     const std::int64_t samples = t.at("student/tap0").size(0);
-    const auto difference = [&](const char* side, std::int64_t i, std::int64_t j) { return t.at(side)[i].flatten() - t.at(side)[j].flatten(); };
+    const auto difference
+        = [&](const char* side, std::int64_t i, std::int64_t j) { return t.at(side)[i].flatten() - t.at(side)[j].flatten(); };
     const auto length = [&](const char* side, std::int64_t i, std::int64_t j) {
         return i == j ? at::zeros({}, at::kDouble) : difference(side, i, j).pow(2).sum().sqrt();
     };
@@ -82,8 +84,9 @@ TEST(Rkd, IsItsFormula)
     // A common offset leaves products of the samples little but rounding.
     NamedTensors shifted = features(4);
     shifted["student/tap0"] += 100;
-    const ObjectiveValue far = evaluated("rkd", taps, {{"student/tap0", shifted.at("student/tap0").to(at::kFloat)},
-                                                       {"teacher/tap0", shifted.at("teacher/tap0").to(at::kFloat)}});
+    const ObjectiveValue far = evaluated("rkd", taps,
+                                         {{"student/tap0", shifted.at("student/tap0").to(at::kFloat)},
+                                          {"teacher/tap0", shifted.at("teacher/tap0").to(at::kFloat)}});
     EXPECT_NEAR(far.value, evaluated("rkd", taps, features(4)).value, 1e-3);
 }
 

@@ -10,8 +10,10 @@ const Json twoTaps{{"student_taps", {"tap0", "tap1"}}, {"teacher_taps", {"tap0",
 
 NamedTensors features(std::int64_t batch)
 {
-    return {{"student/tap0", randomTensor({batch, 4, 3, 3}, 1)}, {"teacher/tap0", randomTensor({batch, 6, 2, 2}, 2)},
-            {"student/tap1", randomTensor({batch, 5}, 3)}, {"teacher/tap1", randomTensor({batch, 7}, 4)}};
+    return {{"student/tap0", randomTensor({batch, 4, 3, 3}, 1)},
+            {"teacher/tap0", randomTensor({batch, 6, 2, 2}, 2)},
+            {"student/tap1", randomTensor({batch, 5}, 3)},
+            {"teacher/tap1", randomTensor({batch, 7}, 4)}};
 }
 
 /// Row by row, product by product.
@@ -34,7 +36,8 @@ at::Tensor reference(const NamedTensors& t, const std::vector<std::string>& taps
 {
     at::Tensor sum = at::zeros({}, at::kDouble);
     for (const std::string& tap : taps) {
-        const auto student = similarities(t.at("student/" + tap), magnitudes), teacher = similarities(t.at("teacher/" + tap), magnitudes);
+        const auto student = similarities(t.at("student/" + tap), magnitudes),
+                   teacher = similarities(t.at("teacher/" + tap), magnitudes);
         const auto samples = static_cast<double>(student.size());
         for (std::size_t i = 0; i < student.size(); ++i) {
             sum = sum + (student[i] - teacher[i]).pow(2).sum() / (samples * samples);
@@ -48,8 +51,9 @@ TEST(Similarity, IsItsFormulaWithBothNorms)
     for (const bool magnitudes : {false, true}) {
         const Json norm{{"row_norm", magnitudes ? "l1" : "l2"}};
         for (const std::int64_t batch : {4, 2, 1}) {
-            expectMethod({"two pairs of other shapes", "sp", with(twoTaps, norm), features(batch),
-                          [=](const NamedTensors& t) { return reference(t, {"tap0", "tap1"}, magnitudes); }});
+            expectMethod({"two pairs of other shapes", "sp", with(twoTaps, norm), features(batch), [=](const NamedTensors& t) {
+                              return reference(t, {"tap0", "tap1"}, magnitudes);
+                          }});
         }
     }
     expectMethod({"RepDistiller", "sp", with(oneTap, presetOf("sp", "repdistiller")), features(3),

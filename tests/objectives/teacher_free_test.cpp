@@ -13,14 +13,18 @@ struct Setting {
 
     Json json() const
     {
-        return {{"correct_probability", probability}, {"temperature", temperature}, {"softened", logarithms ? "logarithms" : "probabilities"},
-                {"soften_student", softenStudent}, {"reduction", mean ? "mean" : "batchmean"}};
+        return {{"correct_probability", probability},
+                {"temperature", temperature},
+                {"softened", logarithms ? "logarithms" : "probabilities"},
+                {"soften_student", softenStudent},
+                {"reduction", mean ? "mean" : "batchmean"}};
     }
 };
 
 NamedTensors logits(const std::vector<std::int64_t>& labels, std::int64_t classes)
 {
-    return {{"student/logits", randomTensor({static_cast<std::int64_t>(labels.size()), classes}, 1, 2)}, {"labels", at::tensor(labels, at::kLong)}};
+    return {{"student/logits", randomTensor({static_cast<std::int64_t>(labels.size()), classes}, 1, 2)},
+            {"labels", at::tensor(labels, at::kLong)}};
 }
 
 at::Tensor reference(const NamedTensors& t, const Setting& s)
@@ -53,24 +57,30 @@ at::Tensor reference(const NamedTensors& t, const Setting& s)
 
 TEST(TeacherFree, IsItsFormulaInEveryForm)
 {
-    for (const Setting& s : {Setting{}, Setting{0.9, 10}, Setting{0.8, 1, true}, Setting{0.99, 20, true, true}, Setting{0.9, 2, false, true}, Setting{0.9, 2, false, false, true}}) {
+    for (const Setting& s : {Setting{}, Setting{0.9, 10}, Setting{0.8, 1, true}, Setting{0.99, 20, true, true},
+                             Setting{0.9, 2, false, true}, Setting{0.9, 2, false, false, true}}) {
         const auto expected = [=](const NamedTensors& t) { return reference(t, s); };
         expectMethod({"one label unknown", kind, s.json(), logits({1, -1, 0, 4}, 5), expected});
         expectMethod({"batch of one", kind, s.json(), logits({2}, 3), expected});
     }
     const NamedTensors tensors = logits({1, 0, 3}, 4);
     expectMethod({"defaults", kind, Json::object(), tensors, [](const NamedTensors& t) { return reference(t, {}); }});
-    expectMethod({"paper", kind, presetOf(kind, "paper"), tensors, [](const NamedTensors& t) { return reference(t, {0.99, 20, false, true}); }});
-    expectMethod({"authors' code", kind, presetOf(kind, "tf-kd"), tensors,
-                  [](const NamedTensors& t) { return reference(t, {0.99, 20, false, false, true}); }});
-    expectMethod({"KD_Lib", kind, presetOf(kind, "kd_lib"), tensors,
-                  [](const NamedTensors& t) { return reference(t, {0.9, 10, false, false, true}); }});
+    expectMethod({"paper", kind, presetOf(kind, "paper"), tensors, [](const NamedTensors& t) {
+                      return reference(t, {0.99, 20, false, true});
+                  }});
+    expectMethod({"authors' code", kind, presetOf(kind, "tf-kd"), tensors, [](const NamedTensors& t) {
+                      return reference(t, {0.99, 20, false, false, true});
+                  }});
+    expectMethod({"KD_Lib", kind, presetOf(kind, "kd_lib"), tensors, [](const NamedTensors& t) {
+                      return reference(t, {0.9, 10, false, false, true});
+                  }});
 }
 
 TEST(TeacherFree, CostsNothingForTheVirtualTeachersOwnAnswer)
 {
     NamedTensors tensors = logits({1, 0}, 4);
-    tensors["student/logits"] = at::tensor({0.1 / 3, 0.9, 0.1 / 3, 0.1 / 3, 0.9, 0.1 / 3, 0.1 / 3, 0.1 / 3}, at::kDouble).view({2, 4}).log();
+    tensors["student/logits"]
+        = at::tensor({0.1 / 3, 0.9, 0.1 / 3, 0.1 / 3, 0.9, 0.1 / 3, 0.1 / 3, 0.1 / 3}, at::kDouble).view({2, 4}).log();
     EXPECT_NEAR(expectFinite(kind, Setting{0.9, 1, true}.json(), tensors, 1e-5), 0, 1e-12);
 }
 
