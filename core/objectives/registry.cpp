@@ -15,6 +15,18 @@ const std::vector<ObjectiveEntry>& entries()
         logitMseEntry(),
         hintEntry(),
         attentionTransferEntry(),
+        decoupledEntry(),
+        logitStandardisationEntry(),
+        distEntry(),
+        teacherFreeEntry(),
+        mutualLearningEntry(),
+        similarityEntry(),
+        pktEntry(),
+        rkdEntry(),
+        correlationEntry(),
+        nstEntry(),
+        kdSvdEntry(),
+        ickdEntry(),
     };
     return list;
 }

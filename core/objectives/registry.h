@@ -26,5 +26,17 @@ ObjectiveEntry hintonEntry();
 ObjectiveEntry logitMseEntry();
 ObjectiveEntry hintEntry();
 ObjectiveEntry attentionTransferEntry();
+ObjectiveEntry decoupledEntry();
+ObjectiveEntry logitStandardisationEntry();
+ObjectiveEntry distEntry();
+ObjectiveEntry teacherFreeEntry();
+ObjectiveEntry mutualLearningEntry();
+ObjectiveEntry similarityEntry();
+ObjectiveEntry pktEntry();
+ObjectiveEntry rkdEntry();
+ObjectiveEntry correlationEntry();
+ObjectiveEntry nstEntry();
+ObjectiveEntry kdSvdEntry();
+ObjectiveEntry ickdEntry();
 
 } // namespace distill
