@@ -26,8 +26,7 @@ public:
                        .maximum = 0,
                        .advanced = true});
         if constexpr (crossEntropy) {
-            binder.choice("input", m_input,
-                          {{"scores", "Before the softmax."}, {"probabilities", "After the softmax."}},
+            binder.choice("input", m_input, {{"scores", "Before the softmax."}, {"probabilities", "After the softmax."}},
                           {.help = "What the two layers give.", .advanced = true});
         }
     }
@@ -53,8 +52,9 @@ public:
             const at::Tensor& student = inputs.studentTaps.at(m_taps.student[i]);
             const at::Tensor teacher = inputs.teacherTaps.at(m_taps.teacher[i]).detach();
             const at::Tensor counting = Tokens(inputs, {student.size(0), student.size(2)}).counting();
-            const at::Tensor term = counting.defined() ? masked(student, teacher, counting.view({student.size(0), student.size(2)}))
-                                                       : whole(student, teacher);
+            const at::Tensor term = counting.defined()
+                ? masked(student, teacher, counting.view({student.size(0), student.size(2)}))
+                : whole(student, teacher);
             sum = sum.defined() ? sum + term : term;
         }
         return sum;
@@ -120,13 +120,14 @@ private:
 
 ObjectiveEntry attentionMseEntry()
 {
-    return {"attention_mse",
-            "Attention matrices (MSE)",
-            "Where the student's tokens look follows the teacher's, score by score.",
-            "L = sum over pairs of mean over heads, queries and keys of (A_s - A_t)^2, padding 0",
-            "Jiao et al., TinyBERT: Distilling BERT for Natural Language Understanding, Findings of EMNLP 2020, arXiv:1909.10351",
-            makeOne<AttentionMatrices<false>>,
-            {{"textbrewer", "Scores up to -1e-3 are taken for padding where there is no mask.", {{"padding_score", -1e-3}}}}};
+    return {
+        "attention_mse",
+        "Attention matrices (MSE)",
+        "Where the student's tokens look follows the teacher's, score by score.",
+        "L = sum over pairs of mean over heads, queries and keys of (A_s - A_t)^2, padding 0",
+        "Jiao et al., TinyBERT: Distilling BERT for Natural Language Understanding, Findings of EMNLP 2020, arXiv:1909.10351",
+        makeOne<AttentionMatrices<false>>,
+        {{"textbrewer", "Scores up to -1e-3 are taken for padding where there is no mask.", {{"padding_score", -1e-3}}}}};
 }
 
 ObjectiveEntry attentionCeEntry()
@@ -137,7 +138,8 @@ ObjectiveEntry attentionCeEntry()
             "L = sum over pairs of mean over samples, heads and queries of -sum over keys of softmax(A_t) log softmax(A_s)",
             "Yang et al., TextBrewer: An Open-Source Knowledge Distillation Toolkit for NLP, ACL 2020, arXiv:2002.12620",
             makeOne<AttentionMatrices<true>>,
-            {{"textbrewer", "Teacher's scores up to -1e-3 are taken for padding where there is no mask.",
+            {{"textbrewer",
+              "Teacher's scores up to -1e-3 are taken for padding where there is no mask.",
               {{"padding_score", -1e-3}, {"input", "scores"}}}}};
 }
 

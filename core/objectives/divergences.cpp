@@ -109,8 +109,8 @@ private:
     std::string m_form = "divergence";
 };
 
-template <Of of> ObjectiveEntry entry(const char* title, const char* help, const char* formula, const char* paper,
-                                      std::vector<Preset> presets)
+template <Of of>
+ObjectiveEntry entry(const char* title, const char* help, const char* formula, const char* paper, std::vector<Preset> presets)
 {
     return {names[static_cast<std::size_t>(of)], title, help, formula, paper, makeOne<Divergence<of>>, std::move(presets)};
 }
@@ -120,12 +120,15 @@ template <Of of> ObjectiveEntry entry(const char* title, const char* help, const
 ObjectiveEntry forwardKlEntry()
 {
     return entry<Of::ForwardKl>(
-        "Forward KL",
-        "Covers all that the teacher holds possible, token by token.",
-        "L = T^2 mean over tokens of sum_v p log(p/q), p = softmax(z_t/T), q = softmax(z_s/T); form cross_entropy: -sum_v p log q",
+        "Forward KL", "Covers all that the teacher holds possible, token by token.",
+        "L = T^2 mean over tokens of sum_v p log(p/q), p = softmax(z_t/T), q = softmax(z_s/T); form cross_entropy: -sum_v p "
+        "log q",
         "Kim, Rush, Sequence-Level Knowledge Distillation, EMNLP 2016, arXiv:1606.07947 (word level)",
-        {{"distillkit", "T^2, mean over the tokens that count.", {{"temperature", 1.0}, {"scale_by_t2", true}, {"form", "divergence"}}},
-         {"distillm", "The teacher's entropy stays in the value; no T^2.",
+        {{"distillkit",
+          "T^2, mean over the tokens that count.",
+          {{"temperature", 1.0}, {"scale_by_t2", true}, {"form", "divergence"}}},
+         {"distillm",
+          "The teacher's entropy stays in the value; no T^2.",
           {{"temperature", 1.0}, {"scale_by_t2", false}, {"form", "cross_entropy"}}},
          {"trl", "Its GKD at beta 0; no T^2.", {{"temperature", 1.0}, {"scale_by_t2", false}, {"form", "divergence"}}}});
 }
@@ -133,8 +136,7 @@ ObjectiveEntry forwardKlEntry()
 ObjectiveEntry reverseKlEntry()
 {
     return entry<Of::ReverseKl>(
-        "Reverse KL",
-        "Stays where the teacher is sure: seeks its modes instead of covering them all.",
+        "Reverse KL", "Stays where the teacher is sure: seeks its modes instead of covering them all.",
         "L = T^2 mean over tokens of sum_v q log(q/p), p = softmax(z_t/T), q = softmax(z_s/T)",
         "Gu et al., MiniLLM: Knowledge Distillation of Large Language Models, ICLR 2024, arXiv:2306.08543",
         {{"distillm", "No T^2.", {{"temperature", 1.0}, {"scale_by_t2", false}}},
@@ -144,11 +146,13 @@ ObjectiveEntry reverseKlEntry()
 ObjectiveEntry symmetricKlEntry()
 {
     return entry<Of::SymmetricKl>(
-        "Symmetric KL",
-        "Forward and reverse KL, weighed.",
-        "L = T^2 mean over tokens of (1 - b) KL(p || q) + b KL(q || p), b = beta; form cross_entropy: -sum p log q for KL(p || q)",
-        "Jeffreys, An Invariant Form for the Prior Probability in Estimation Problems, 1946; Ko et al., DistiLLM, arXiv:2402.03898",
-        {{"distillm", "Weighs the reverse divergence by 0.9 and leaves the teacher's entropy in the forward one; no T^2.",
+        "Symmetric KL", "Forward and reverse KL, weighed.",
+        "L = T^2 mean over tokens of (1 - b) KL(p || q) + b KL(q || p), b = beta; form cross_entropy: -sum p log q for KL(p || "
+        "q)",
+        "Jeffreys, An Invariant Form for the Prior Probability in Estimation Problems, 1946; Ko et al., DistiLLM, "
+        "arXiv:2402.03898",
+        {{"distillm",
+          "Weighs the reverse divergence by 0.9 and leaves the teacher's entropy in the forward one; no T^2.",
           {{"temperature", 1.0}, {"scale_by_t2", false}, {"beta", 0.9}, {"form", "cross_entropy"}}}});
 }
 
@@ -160,29 +164,31 @@ ObjectiveEntry jsdEntry()
         "L = T^2 mean over tokens of b KL(p || M) + (1 - b) KL(q || M), M = b p + (1 - b) q, b = beta",
         "Lin, Divergence Measures Based on the Shannon Entropy, 1991; Agarwal et al., GKD, ICLR 2024, arXiv:2306.13649",
         {{"distillkit", "Even mixture, T^2.", {{"temperature", 1.0}, {"scale_by_t2", true}, {"beta", 0.5}}},
-         {"distillm", "Its lambda of 0.9 weighs the student in the mixture; no T^2.",
+         {"distillm",
+          "Its lambda of 0.9 weighs the student in the mixture; no T^2.",
           {{"temperature", 1.0}, {"scale_by_t2", false}, {"beta", 0.1}}},
          {"trl", "Its GKD between the two ends; no T^2.", {{"temperature", 1.0}, {"scale_by_t2", false}, {"beta", 0.5}}}});
 }
 
 ObjectiveEntry gkdEntry()
 {
-    return entry<Of::Gkd>(
-        "Generalised knowledge distillation (GKD)",
-        "From forward KL (beta 0) over the Jensen-Shannon divergence to reverse KL (beta 1).",
-        "L = mean over tokens of b KL(p || M) + (1 - b) KL(q || M), M = b p + (1 - b) q, b = beta; b = 0: KL(p || q), b = 1: KL(q || p)",
-        "Agarwal et al., On-Policy Distillation of Language Models, ICLR 2024, arXiv:2306.13649",
-        {{"trl", "No T^2.", {{"temperature", 1.0}, {"scale_by_t2", false}, {"beta", 0.5}}}});
+    return entry<Of::Gkd>("Generalised knowledge distillation (GKD)",
+                          "From forward KL (beta 0) over the Jensen-Shannon divergence to reverse KL (beta 1).",
+                          "L = mean over tokens of b KL(p || M) + (1 - b) KL(q || M), M = b p + (1 - b) q, b = beta; b = 0: "
+                          "KL(p || q), b = 1: KL(q || p)",
+                          "Agarwal et al., On-Policy Distillation of Language Models, ICLR 2024, arXiv:2306.13649",
+                          {{"trl", "No T^2.", {{"temperature", 1.0}, {"scale_by_t2", false}, {"beta", 0.5}}}});
 }
 
 ObjectiveEntry tvdEntry()
 {
-    return entry<Of::Tvd>("Total variation distance",
-                          "Half of the summed difference of the probabilities: bounded, and even over rare and common tokens.",
-                          "L = T^2 mean over tokens of 1/2 sum_v |p - q|, p = softmax(z_t/T), q = softmax(z_s/T)",
-                          "Wen et al., f-Divergence Minimization for Sequence-Level Knowledge Distillation, ACL 2023, arXiv:2307.15190",
-                          {{"distillkit", "T^2.", {{"temperature", 1.0}, {"scale_by_t2", true}}},
-                           {"distillm", "No T^2.", {{"temperature", 1.0}, {"scale_by_t2", false}}}});
+    return entry<Of::Tvd>(
+        "Total variation distance",
+        "Half of the summed difference of the probabilities: bounded, and even over rare and common tokens.",
+        "L = T^2 mean over tokens of 1/2 sum_v |p - q|, p = softmax(z_t/T), q = softmax(z_s/T)",
+        "Wen et al., f-Divergence Minimization for Sequence-Level Knowledge Distillation, ACL 2023, arXiv:2307.15190",
+        {{"distillkit", "T^2.", {{"temperature", 1.0}, {"scale_by_t2", true}}},
+         {"distillm", "No T^2.", {{"temperature", 1.0}, {"scale_by_t2", false}}}});
 }
 
 ObjectiveEntry skewForwardKlEntry()
@@ -192,7 +198,8 @@ ObjectiveEntry skewForwardKlEntry()
         "Forward KL to a student that has a little of the teacher mixed in: its gradients stay bounded.",
         "L = T^2 mean over tokens of KL(p || a p + (1 - a) q), a = alpha; form cross_entropy: -sum_v p log(a p + (1 - a) q)",
         "Ko et al., DistiLLM: Towards Streamlined Distillation for Large Language Models, ICML 2024, arXiv:2402.03898",
-        {{"distillm", "The teacher's entropy stays in the value; no T^2.",
+        {{"distillm",
+          "The teacher's entropy stays in the value; no T^2.",
           {{"temperature", 1.0}, {"scale_by_t2", false}, {"alpha", 0.1}, {"form", "cross_entropy"}}}});
 }
 

@@ -50,17 +50,17 @@ public:
     {
         const at::Tensor &logits = inputs.studentLogits, &labels = inputs.labels.labels;
         if (logits.size(0) % 2 != 0 || labels.sizes() != logits.sizes().slice(0, 2)) {
-            throw InputError("The objective dpo got logits of " + shapeText(logits.sizes().vec()) + " and labels of "
-                             + shapeText(labels.sizes().vec())
-                             + "; logits of an even number of sequences, sequences x tokens x vocabulary, and a label for each token "
-                               "are needed");
+            throw InputError(
+                "The objective dpo got logits of " + shapeText(logits.sizes().vec()) + " and labels of "
+                + shapeText(labels.sizes().vec())
+                + "; logits of an even number of sequences, sequences x tokens x vocabulary, and a label for each token "
+                  "are needed");
         }
         Tokens tokens = Tokens::of(inputs, logits);
         tokens.restrictTo(labels.flatten().ge(0));
         const at::Tensor places = labels.flatten().clamp_min(0).unsqueeze(1);
-        const auto of = [&](const at::Tensor& side) {
-            return at::log_softmax(tokens.rows(side), 1).gather(1, places).squeeze(1);
-        };
+        const auto of
+            = [&](const at::Tensor& side) { return at::log_softmax(tokens.rows(side), 1).gather(1, places).squeeze(1); };
         const at::Tensor student = of(logits), reference = of(inputs.teacherLogits.detach());
         const at::Tensor out = tokens.counting().logical_not().logical_or(student.isneginf()).logical_or(reference.isneginf());
         const at::Tensor ratios = (student.masked_fill(out, 0) - reference.masked_fill(out, 0)).view(labels.sizes()).sum(1);
@@ -84,7 +84,8 @@ ObjectiveEntry dpoEntry()
     return {"dpo",
             "Direct preference optimisation (DPO)",
             "Prefers the chosen answer over the rejected one, measured from the reference, which is the teacher.",
-            "L = mean over pairs of -(1 - e) log sigmoid(h) - e log sigmoid(-h), h = b [log s/t (chosen) - log s/t (rejected)], b = beta, "
+            "L = mean over pairs of -(1 - e) log sigmoid(h) - e log sigmoid(-h), h = b [log s/t (chosen) - log s/t "
+            "(rejected)], b = beta, "
             "e = label_smoothing",
             "Rafailov et al., Direct Preference Optimization: Your Language Model is Secretly a Reward Model, NeurIPS 2023, "
             "arXiv:2305.18290",

@@ -39,9 +39,9 @@ private:
     std::vector<at::Tensor*> m_weights;
 };
 
-/// Inner layers token by token: taps h [B, L, F], or vectors [B, F] of images, in pairs, of which L is the sum. Where the widths
-/// of a pair differ W, a linear layer without bias that trains along, brings the student's to the teacher's (TinyBERT, Jiao et al.
-/// 2020, arXiv:1909.10351; DistillKit), else there is none.
+/// Inner layers token by token: taps h [B, L, F], or vectors [B, F] of images, in pairs, of which L is the sum (`over_pairs`
+/// mean: the mean, as in DistillKit). Where the widths of a pair differ W, a linear layer without bias that trains along, brings
+/// the student's to the teacher's (TinyBERT, Jiao et al. 2020, arXiv:1909.10351; DistillKit), else there is none.
 ///     hidden_mse     mean over tokens and F of (W h_s - h_t)^2
 ///     hidden_cosine  mean over tokens of 1 - cos(W h_s, h_t)           (DistilBERT, Sanh et al. 2019, arXiv:1910.01108)
 ///     pkd            mean over samples of ||W h_s/||W h_s|| - h_t/||h_t||||^2, h of the first token, [CLS]
@@ -54,10 +54,14 @@ public:
     void describe(Binder& binder) override
     {
         m_taps.describe(binder);
+        binder.choice("over_pairs", m_overPairs,
+                      {{"sum", "Each pair counts in full."}, {"mean", "The sum divided by the number of pairs."}},
+                      {.help = "How several pairs of layers add up.", .advanced = true});
         if constexpr (of == Of::Patient) {
-            binder.choice("tokens", m_tokens,
-                          {{"first", "The first token, which stands for the whole in BERT."}, {"all", "Every token that counts."}},
-                          {.help = "Which tokens of a sequence are compared.", .advanced = true});
+            binder.choice(
+                "tokens", m_tokens,
+                {{"first", "The first token, which stands for the whole in BERT."}, {"all", "Every token that counts."}},
+                {.help = "Which tokens of a sequence are compared.", .advanced = true});
             binder.choice("reduction", m_reduction,
                           {{"sum", "Squared distance of the two vectors, as the paper has it."},
                            {"mean", "The same divided by their width."}},
@@ -93,10 +97,10 @@ public:
         at::Tensor sum;
         for (std::size_t i = 0; i < m_taps.student.size(); ++i) {
             const at::Tensor term = ofPair(inputs, i, inputs.studentTaps.at(m_taps.student[i]),
-                                          inputs.teacherTaps.at(m_taps.teacher[i]).detach());
+                                           inputs.teacherTaps.at(m_taps.teacher[i]).detach());
             sum = sum.defined() ? sum + term : term;
         }
-        return sum;
+        return m_overPairs == "mean" ? sum / static_cast<double>(m_taps.student.size()) : sum;
     }
 
 private:
@@ -104,8 +108,12 @@ private:
     {
         if (of == Of::Patient && m_tokens == "first" && student.dim() == 3) {
             const HardLabels none;
-            const StepInputs first{inputs.studentLogits, inputs.teacherLogits, none,
-                                   inputs.studentTaps,   inputs.teacherTaps,   inputs.indices,
+            const StepInputs first{inputs.studentLogits,
+                                   inputs.teacherLogits,
+                                   none,
+                                   inputs.studentTaps,
+                                   inputs.teacherTaps,
+                                   inputs.indices,
                                    inputs.mask.defined() ? inputs.mask.select(1, 0) : at::Tensor()};
             return compared(first, pair, student.select(1, 0), teacher.select(1, 0));
         }
@@ -128,6 +136,7 @@ private:
     }
 
     TapPairs m_taps{{"penultimate"}, {"penultimate"}};
+    std::string m_overPairs = "sum";
     std::string m_tokens = "first";
     std::string m_reduction = "sum";
     Projections* m_projections = nullptr;
@@ -137,14 +146,15 @@ private:
 
 ObjectiveEntry hiddenMseEntry()
 {
-    return {names[0],
-            "Hidden states (MSE)",
-            "Inner layers of the student come to equal the teacher's, token by token.",
-            "L = sum over pairs of mean over tokens and width of (W h_s - h_t)^2; W learned where the widths differ, else none",
-            "Jiao et al., TinyBERT: Distilling BERT for Natural Language Understanding, Findings of EMNLP 2020, arXiv:1909.10351",
-            makeOne<HiddenStates<Of::Mse>>,
-            {{"textbrewer", "Mean over tokens and width; padding left out.", Json::object()},
-             {"distillkit", "Mean over tokens and width; padding left out.", Json::object()}}};
+    return {
+        names[0],
+        "Hidden states (MSE)",
+        "Inner layers of the student come to equal the teacher's, token by token.",
+        "L = sum over pairs of mean over tokens and width of (W h_s - h_t)^2; W learned where the widths differ, else none",
+        "Jiao et al., TinyBERT: Distilling BERT for Natural Language Understanding, Findings of EMNLP 2020, arXiv:1909.10351",
+        makeOne<HiddenStates<Of::Mse>>,
+        {{"textbrewer", "Mean over tokens and width, sum over pairs; padding left out.", {{"over_pairs", "sum"}}},
+         {"distillkit", "Mean over tokens, width and pairs; padding left out.", {{"over_pairs", "mean"}}}}};
 }
 
 ObjectiveEntry hiddenCosineEntry()
@@ -155,19 +165,22 @@ ObjectiveEntry hiddenCosineEntry()
             "L = sum over pairs of mean over tokens of 1 - cos(W h_s, h_t); W learned where the widths differ, else none",
             "Sanh et al., DistilBERT, a distilled version of BERT, 2019, arXiv:1910.01108",
             makeOne<HiddenStates<Of::Cosine>>,
-            {{"textbrewer", "Mean over tokens; padding left out.", Json::object()},
-             {"distillkit", "Mean over tokens; padding left out.", Json::object()}}};
+            {{"textbrewer", "Mean over tokens, sum over pairs; padding left out.", {{"over_pairs", "sum"}}},
+             {"distillkit", "Mean over tokens and pairs; padding left out.", {{"over_pairs", "mean"}}}}};
 }
 
 ObjectiveEntry pkdEntry()
 {
-    return {names[2],
-            "Patient knowledge distillation (PKD)",
-            "The student's vector of the whole input follows the teacher's through the layers, up to its length.",
-            "L = sum over pairs of mean over samples of ||h_s/||h_s|| - h_t/||h_t||||^2, h of the first token; reduction mean: /F",
-            "Sun et al., Patient Knowledge Distillation for BERT Model Compression, EMNLP 2019, arXiv:1908.09355",
-            makeOne<HiddenStates<Of::Patient>>,
-            {{"textbrewer", "Squared distance summed over the width, of the first token.", {{"tokens", "first"}, {"reduction", "sum"}}}}};
+    return {
+        names[2],
+        "Patient knowledge distillation (PKD)",
+        "The student's vector of the whole input follows the teacher's through the layers, up to its length.",
+        "L = sum over pairs of mean over samples of ||h_s/||h_s|| - h_t/||h_t||||^2, h of the first token; reduction mean: /F",
+        "Sun et al., Patient Knowledge Distillation for BERT Model Compression, EMNLP 2019, arXiv:1908.09355",
+        makeOne<HiddenStates<Of::Patient>>,
+        {{"textbrewer",
+          "Squared distance summed over the width, of the first token.",
+          {{"over_pairs", "sum"}, {"tokens", "first"}, {"reduction", "sum"}}}}};
 }
 
 } // namespace distill

@@ -33,8 +33,7 @@ public:
                        {.help = "Version 2: into how many heads both sides are split; 0 takes the student's own number.",
                         .minimum = 0,
                         .maximum = 4096});
-        binder.choice("attention", m_attention,
-                      {{"probabilities", "After the softmax."}, {"scores", "Before the softmax."}},
+        binder.choice("attention", m_attention, {{"probabilities", "After the softmax."}, {"scores", "Before the softmax."}},
                       {.help = "Version 1: what the attention tap gives.", .advanced = true});
     }
 
@@ -50,14 +49,15 @@ public:
             const auto width = [](const Shape& shape) { return shape.size() == 3 ? shape[0] * shape[2] : shape.back(); };
             const auto fits = [](const Shape& shape) { return shape.size() == 2 || shape.size() == 3; };
             if (!fits(pair.from) || !fits(pair.to) || length(pair.from) != length(pair.to)) {
-                throw cannotMatch("minilm", pair, "choose queries, keys or values (heads x tokens x width, or tokens x width) of "
-                                                  "sequences of the same length");
+                throw cannotMatch("minilm", pair,
+                                  "choose queries, keys or values (heads x tokens x width, or tokens x width) of "
+                                  "sequences of the same length");
             }
             const std::int64_t heads = headsOf(pair.from);
             if (width(pair.from) % heads != 0 || width(pair.to) % heads != 0) {
-                throw cannotMatch("minilm", pair, "their widths " + std::to_string(width(pair.from)) + " and "
-                                      + std::to_string(width(pair.to)) + " must both be multiples of the "
-                                      + std::to_string(heads) + " relation heads");
+                throw cannotMatch("minilm", pair,
+                                  "their widths " + std::to_string(width(pair.from)) + " and " + std::to_string(width(pair.to))
+                                      + " must both be multiples of the " + std::to_string(heads) + " relation heads");
             }
         }
     }
@@ -76,7 +76,8 @@ public:
             const std::int64_t heads = headsOf(student.sizes().slice(1).vec()), length = student.size(-2);
             const at::Tensor counting = Tokens(inputs, {student.size(0), length}).counting();
             const at::Tensor keys = counting.defined() ? counting.view({student.size(0), 1, 1, length}) : at::Tensor();
-            const auto relation = [&](const at::Tensor& tap) { return isAttention ? attention(tap, keys) : related(tap, heads, keys); };
+            const auto relation
+                = [&](const at::Tensor& tap) { return isAttention ? attention(tap, keys) : related(tap, heads, keys); };
             const at::Tensor each = klDivergence(relation(teacher), relation(student)); // [B, heads, L]
             const at::Tensor term = counting.defined()
                 ? each.masked_fill(keys.squeeze(2).logical_not(), 0).sum() / (counting.sum().clamp_min(1) * each.size(1))
@@ -91,16 +92,20 @@ private:
     {
         if (pairs.size() != 2) {
             throw InputError("The objective minilm of version 1 compares two layers, attention and values, but "
-                             + std::to_string(pairs.size()) + " are named in student_taps; name the attention first, then the values");
+                             + std::to_string(pairs.size())
+                             + " are named in student_taps; name the attention first, then the values");
         }
         const TapPairs::Pair &attention = pairs[0], &values = pairs[1];
         if (attention.from.size() != 3 || attention.from != attention.to || attention.from[1] != attention.from[2]) {
-            throw cannotMatch("minilm", attention, "the first of version 1 is attention (heads x tokens x tokens), equal on both sides; "
-                                                   "version 2 allows different numbers of heads");
+            throw cannotMatch("minilm", attention,
+                              "the first of version 1 is attention (heads x tokens x tokens), equal on both sides; "
+                              "version 2 allows different numbers of heads");
         }
-        if (values.from.size() != 3 || values.to.size() != 3 || values.from[0] != values.to[0] || values.from[1] != values.to[1]) {
-            throw cannotMatch("minilm", values, "the second of version 1 are values (heads x tokens x width) of the same heads and "
-                                                "tokens; version 2 allows different numbers of heads");
+        if (values.from.size() != 3 || values.to.size() != 3 || values.from[0] != values.to[0]
+            || values.from[1] != values.to[1]) {
+            throw cannotMatch("minilm", values,
+                              "the second of version 1 are values (heads x tokens x width) of the same heads and "
+                              "tokens; version 2 allows different numbers of heads");
         }
     }
 
@@ -151,13 +156,14 @@ private:
 
 ObjectiveEntry miniLmEntry()
 {
-    return {"minilm",
-            "Self-attention relations (MiniLM)",
-            "How a layer's tokens relate to each other follows the teacher's; heads and widths may differ (version 2).",
-            "version 2: L = sum over X of Q, K, V of mean KL(R(X_t) || R(X_s)), R(X) = softmax(X X^T / sqrt d); version 1: mean "
-            "KL(A_t || A_s) + mean KL(R(V_t) || R(V_s))",
-            "Wang et al., MiniLMv2, Findings of ACL 2021, arXiv:2012.15828; version 1: MiniLM, NeurIPS 2020, arXiv:2002.10957",
-            makeOne<MiniLm>};
+    return {
+        "minilm",
+        "Self-attention relations (MiniLM)",
+        "How a layer's tokens relate to each other follows the teacher's; heads and widths may differ (version 2).",
+        "version 2: L = sum over X of Q, K, V of mean KL(R(X_t) || R(X_s)), R(X) = softmax(X X^T / sqrt d); version 1: mean "
+        "KL(A_t || A_s) + mean KL(R(V_t) || R(V_s))",
+        "Wang et al., MiniLMv2, Findings of ACL 2021, arXiv:2012.15828; version 1: MiniLM, NeurIPS 2020, arXiv:2002.10957",
+        makeOne<MiniLm>};
 }
 
 } // namespace distill

@@ -8,7 +8,8 @@ namespace distill {
 namespace {
 
 /// Order of the teacher's k most likely tokens (see SparseTeacher) as DistillKit teaches it, after RankNet (Burges et al. 2005)
-/// and its hinge form (Herbrich et al. 2000). Over all pairs (i, j) of the k, of all tokens that count, with p_i > p_j + 1e-8:
+/// and its hinge form (Herbrich et al. 2000). Over all pairs (i, j) of the k, of all tokens that count, with
+/// p_i > p_j (by 1e-8, and by 1e-9):
 ///     hinge_ranking     L = mean max(0, m - (q_i - q_j)),   q = softmax(z_s), m = `margin`, 0
 ///     logistic_ranking  L = mean log(1 + exp(-(z_i - z_j))),  z the student's logits
 /// Logits [B, L, V] or [B, K]. The mean is over pairs, not over tokens: a token with more pairs counts for more. With
@@ -24,9 +25,10 @@ public:
                            .minimum = 0,
                            .maximum = 1,
                            .tunable = true});
-            binder.choice("margin_from", m_marginFrom,
-                          {{"constant", "The margin as given."}, {"teacher", "The difference of the teacher's two probabilities."}},
-                          {.help = "Where the margin comes from.", .advanced = true});
+            binder.choice(
+                "margin_from", m_marginFrom,
+                {{"constant", "The margin as given."}, {"teacher", "The difference of the teacher's two probabilities."}},
+                {.help = "Where the margin comes from.", .advanced = true});
         }
     }
 
@@ -45,7 +47,7 @@ public:
         const at::Tensor logits = tokens.rows(inputs.studentLogits), p = targets.log.exp();
         const auto differences = [](const at::Tensor& x) { return x.unsqueeze(2) - x.unsqueeze(1); };
         const at::Tensor ahead = differences(p);
-        at::Tensor pairs = ahead.gt(1e-8).logical_and(p.gt(1e-8).unsqueeze(1));
+        at::Tensor pairs = ahead.gt(least).logical_and(p.gt(least).unsqueeze(1));
         if (tokens.counting().defined()) {
             pairs = pairs.logical_and(tokens.counting().view({-1, 1, 1}));
         }
@@ -63,6 +65,8 @@ public:
     }
 
 private:
+    static constexpr double least = hinge ? 1e-8 : 1e-9;
+
     SparseTeacher m_teacher{32};
     double m_margin = 0;
     std::string m_marginFrom = "constant";
@@ -72,14 +76,15 @@ private:
 
 ObjectiveEntry hingeRankingEntry()
 {
-    return {"hinge_ranking",
-            "Hinge ranking",
-            "The student orders the teacher's most likely tokens as the teacher does, by a margin.",
-            "L = mean over pairs with p_i > p_j of max(0, m - (q_i - q_j)), q = softmax(z_s), m = margin; margin_from teacher: m = "
-            "p_i - p_j",
-            "Herbrich, Graepel, Obermayer, Large Margin Rank Boundaries for Ordinal Regression, 2000; as in DistillKit",
-            makeOne<Ranking<true>>,
-            {{"distillkit", "Margin 0, on probabilities.", {{"margin", 0.0}, {"margin_from", "constant"}}}}};
+    return {
+        "hinge_ranking",
+        "Hinge ranking",
+        "The student orders the teacher's most likely tokens as the teacher does, by a margin.",
+        "L = mean over pairs with p_i > p_j of max(0, m - (q_i - q_j)), q = softmax(z_s), m = margin; margin_from teacher: m = "
+        "p_i - p_j",
+        "Herbrich, Graepel, Obermayer, Large Margin Rank Boundaries for Ordinal Regression, 2000; as in DistillKit",
+        makeOne<Ranking<true>>,
+        {{"distillkit", "Margin 0, on probabilities.", {{"margin", 0.0}, {"margin_from", "constant"}}}}};
 }
 
 ObjectiveEntry logisticRankingEntry()

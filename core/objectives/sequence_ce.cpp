@@ -39,7 +39,8 @@ public:
             mask = mask.defined() ? mask.slice(1, 1, length) : mask;
         }
         const HardLabels shifted{labels};
-        Tokens tokens = Tokens::of({logits, inputs.teacherLogits, shifted, inputs.studentTaps, inputs.teacherTaps, {}, mask}, logits);
+        Tokens tokens
+            = Tokens::of({logits, inputs.teacherLogits, shifted, inputs.studentTaps, inputs.teacherTaps, {}, mask}, logits);
         const at::Tensor known = labels.flatten().ge(0);
         tokens.restrictTo(known);
         const at::Tensor logQ = at::log_softmax(tokens.rows(logits), 1);

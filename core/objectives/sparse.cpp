@@ -34,8 +34,9 @@ at::Tensor SparseTargets::held(std::int64_t vocabulary) const
 void SparseTeacher::describe(Binder& binder)
 {
     binder.integer("k", m_k,
-                   {.help = "How many of the teacher's most likely classes or tokens are kept where it gives them all; at most those "
-                            "there are.",
+                   {.help
+                    = "How many of the teacher's most likely classes or tokens are kept where it gives them all; at most those "
+                      "there are.",
                     .minimum = 1,
                     .maximum = 1 << 20});
 }
@@ -51,12 +52,11 @@ void SparseTeacher::prepare(const ObjectiveSetting& setting, const std::string& 
     }
     const Shape* logits = find(setting.student, "logits");
     const bool fits = *values == *places && !values->empty()
-        && (!logits
-            || (logits->size() == values->size() && std::equal(values->begin(), values->end() - 1, logits->begin())));
+        && (!logits || (logits->size() == values->size() && std::equal(values->begin(), values->end() - 1, logits->begin())));
     if (!fits) {
         throw InputError("The objective " + objective + " reads k log-probabilities a token from the teacher's tap0 ("
-                         + shapeText(*values) + ") and their places in the vocabulary from tap1 (" + shapeText(*places)
-                         + ")" + (logits ? " beside the student's logits (" + shapeText(*logits) + ")" : "")
+                         + shapeText(*values) + ") and their places in the vocabulary from tap1 (" + shapeText(*places) + ")"
+                         + (logits ? " beside the student's logits (" + shapeText(*logits) + ")" : "")
                          + "; both taps must have the same shape, that of the logits but for the last side");
     }
 }
@@ -66,10 +66,10 @@ std::vector<std::string> SparseTeacher::taps() const
     return m_stored ? std::vector<std::string>{valuesTap, placesTap} : std::vector<std::string>();
 }
 
-SparseTargets SparseTeacher::targets(const StepInputs& inputs, const Tokens& tokens, double temperature) const
+SparseTargets SparseTeacher::targets(const StepInputs& inputs, const Tokens& tokens, double temperature, bool asOne) const
 {
     if (m_stored) {
-        return fromStored(inputs, tokens, temperature);
+        return fromStored(inputs, tokens, temperature, asOne);
     }
     const at::Tensor all = at::log_softmax(tokens.rows(inputs.teacherLogits.detach()) / temperature, 1);
     const auto [values, places] = all.topk(std::min(m_k, all.size(1)), 1);
@@ -79,7 +79,7 @@ SparseTargets SparseTeacher::targets(const StepInputs& inputs, const Tokens& tok
     return targets;
 }
 
-SparseTargets SparseTeacher::fromStored(const StepInputs& inputs, const Tokens& tokens, double temperature) const
+SparseTargets SparseTeacher::fromStored(const StepInputs& inputs, const Tokens& tokens, double temperature, bool asOne) const
 {
     const std::int64_t vocabulary = inputs.studentLogits.size(-1);
     const at::Tensor values = tokens.rows(inputs.teacherTaps.at(valuesTap).detach()).to(inputs.studentLogits.scalar_type());
@@ -93,7 +93,8 @@ SparseTargets SparseTeacher::fromStored(const StepInputs& inputs, const Tokens& 
     const at::Tensor tail = (1 - targets.log.exp().sum(1)).clamp_min(0).masked_fill(targets.others.le(0), 0);
     targets.logTail = tail.log();
     if (temperature != 1) {
-        const at::Tensor logOthers = targets.others.clamp_min(1).to(values.scalar_type()).log();
+        const at::Tensor logOthers
+            = (asOne ? at::ones_like(targets.others) : targets.others.clamp_min(1)).to(values.scalar_type()).log();
         targets.log = targets.log / temperature;
         targets.logTail = logOthers + (targets.logTail - logOthers) / temperature;
         const at::Tensor sum = at::cat({targets.log, targets.logTail.unsqueeze(1)}, 1).logsumexp(1);

@@ -7,11 +7,11 @@ namespace distill {
 
 /// What a teacher says of the k tokens that it holds most likely, for the N = B L tokens of a batch.
 struct SparseTargets {
-    at::Tensor ids = {};     ///< int64 [N, k], all of the vocabulary
+    at::Tensor ids = {}; ///< int64 [N, k], all of the vocabulary
     at::Tensor present = {}; ///< bool [N, k]: false where there are fewer than k, or the probability is 0
-    at::Tensor log = {};     ///< [N, k], -inf where not present
+    at::Tensor log = {}; ///< [N, k], -inf where not present
     at::Tensor logTail = {}; ///< [N]: of what all other tokens have together
-    at::Tensor others = {};  ///< int64 [N]: how many these are
+    at::Tensor others = {}; ///< int64 [N]: how many these are
 
     /// bool [N, V]: the tokens of the vocabulary that are among the k.
     at::Tensor held(std::int64_t vocabulary) const;
@@ -35,11 +35,11 @@ public:
     std::int64_t k() const { return m_k; }
 
     /// At a temperature. For stored tokens, which say nothing of the others but their number and sum, these others are taken to
-    /// be even; at temperature 1 that changes nothing.
-    SparseTargets targets(const StepInputs& inputs, const Tokens& tokens, double temperature) const;
+    /// be even, or with `asOne` to be a single one (DistillKit); at temperature 1 that changes nothing.
+    SparseTargets targets(const StepInputs& inputs, const Tokens& tokens, double temperature, bool asOne = false) const;
 
 private:
-    SparseTargets fromStored(const StepInputs& inputs, const Tokens& tokens, double temperature) const;
+    SparseTargets fromStored(const StepInputs& inputs, const Tokens& tokens, double temperature, bool asOne) const;
 
     std::int64_t m_k;
     bool m_stored = false;

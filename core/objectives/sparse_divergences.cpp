@@ -62,6 +62,8 @@ private:
 ///     sparse_kl    sum p log(p/q)
 ///     sparse_jsd   b KL(p || M) + (1 - b) KL(q || M), M = b p + (1 - b) q, b = `beta`, 0.5
 ///     sparse_tvd   1/2 sum |p - q|
+/// Stored tokens say nothing of how m is softened at a temperature other than 1: `softened_tail` even takes the other V - k
+/// tokens to be even among themselves, one to be a single one (DistillKit).
 /// The student's side is its whole softmax(z_s/T) in each case; where p is 0 only its sum matters, so zero is exact, too. T^2 is
 /// DistillKit's. Mean over the tokens that count and of which something is known.
 template <Of of> class SparseDivergence final : public Objective {
@@ -83,10 +85,15 @@ public:
             {"bucket", "All other classes or tokens count as one."},
         };
         if constexpr (of == Of::Kl) {
-            options.push_back({"sampled", "None: the tokens were drawn from the teacher, and their weights make the loss unbiased."});
+            options.push_back(
+                {"sampled", "None: the tokens were drawn from the teacher, and their weights make the loss unbiased."});
         }
         binder.choice("missing", m_missing, std::move(options),
                       {.help = "What is made of the probability that the teacher's kept tokens leave over."});
+        binder.choice("softened_tail", m_softenedTail,
+                      {{"even", "The other tokens are even among themselves."}, {"one", "The other tokens are a single one."}},
+                      {.help = "How the missing probability of stored tokens is softened at a temperature other than 1.",
+                       .advanced = true});
     }
 
     void prepare(const ObjectiveSetting& setting) override
@@ -110,7 +117,8 @@ public:
             return tokens.mean(drawn(inputs, tokens, q)) * m_softening.scale();
         }
         // Weights of drawn tokens are of the temperature that they were drawn at.
-        const SparseTargets targets = m_teacher.targets(inputs, tokens, m_missing == "sampled" ? 1 : m_softening.temperature);
+        const SparseTargets targets
+            = m_teacher.targets(inputs, tokens, m_missing == "sampled" ? 1 : m_softening.temperature, m_softenedTail == "one");
         tokens.restrictTo(targets.present.any(1));
         const at::Tensor each = m_missing == "sampled" ? weighed(targets, q)
             : m_missing == "uniform"                   ? divergence(spread(targets, q.size(1)), q)
@@ -149,8 +157,8 @@ private:
     {
         const at::Tensor others = targets.others.clamp_min(1).to(targets.log.scalar_type()).log();
         const at::Tensor even = (targets.logTail - others).unsqueeze(1);
-        const at::Tensor kept
-            = at::zeros({targets.ids.size(0), vocabulary}, targets.log.options()).scatter_add_(1, targets.ids, targets.log.exp());
+        const at::Tensor kept = at::zeros({targets.ids.size(0), vocabulary}, targets.log.options())
+                                    .scatter_add_(1, targets.ids, targets.log.exp());
         return at::where(targets.held(vocabulary), kept.log(), even);
     }
 
@@ -171,7 +179,8 @@ private:
         const at::Tensor cumulated = p.exp().cumsum(1, at::kDouble);
         const at::Tensor places = m_draws->next(p.size(0), m_teacher.k()) * cumulated.narrow(1, p.size(1) - 1, 1);
         // right: the first token whose cumulated mass is above the draw, so never one without mass.
-        const at::Tensor ids = at::searchsorted(cumulated, places, /*out_int32=*/false, /*right=*/true).clamp_max(p.size(1) - 1);
+        const at::Tensor ids
+            = at::searchsorted(cumulated, places, /*out_int32=*/false, /*right=*/true).clamp_max(p.size(1) - 1);
         const at::Tensor kept = q.gather(1, ids), source = p.gather(1, ids);
         const at::Tensor out = kept.isneginf().logical_or(source.isneginf());
         return (source.masked_fill(out, 0) - kept.masked_fill(out, 0)).mean(1);
@@ -181,6 +190,7 @@ private:
     Softening m_softening;
     double m_beta = 0.5;
     std::string m_missing = "zero";
+    std::string m_softenedTail = "even";
     Draws* m_draws = nullptr;
 };
 
@@ -188,30 +198,35 @@ private:
 
 ObjectiveEntry sparseKlEntry()
 {
-    return {names[0],
-            "KL from the teacher's top k",
-            "Forward KL from the teacher's most likely tokens alone, stored or given.",
-            "L = T^2 mean over tokens of sum p log(p/q), p known for k tokens; the rest by missing: 0, even, one bucket, or drawn "
-            "tokens with weights w: sum w log(w/q)",
-            "Anshumann et al., Sparse Logit Sampling: Accelerating Knowledge Distillation in LLMs, ACL 2025, arXiv:2503.16870",
-            makeOne<SparseDivergence<Of::Kl>>,
-            {{"distillkit", "What is missing is 0 and the rest scaled; T^2. Its symmetric_uniform is missing bucket.",
-              {{"temperature", 1.0}, {"scale_by_t2", true}, {"missing", "zero"}}},
-             {"trl", "All other tokens are one bucket; no T^2.",
-              {{"temperature", 1.0}, {"scale_by_t2", false}, {"missing", "bucket"}}}}};
+    return {
+        names[0],
+        "KL from the teacher's top k",
+        "Forward KL from the teacher's most likely tokens alone, stored or given.",
+        "L = T^2 mean over tokens of sum p log(p/q), p known for k tokens; the rest by missing: 0, even, one bucket, or drawn "
+        "tokens with weights w: sum w log(w/q)",
+        "Anshumann et al., Sparse Logit Sampling: Accelerating Knowledge Distillation in LLMs, ACL 2025, arXiv:2503.16870",
+        makeOne<SparseDivergence<Of::Kl>>,
+        {{"distillkit",
+          "What is missing is 0 and the rest scaled; T^2. Its symmetric_uniform is missing bucket.",
+          {{"temperature", 1.0}, {"scale_by_t2", true}, {"missing", "zero"}, {"softened_tail", "one"}}},
+         {"trl",
+          "All other tokens are one bucket; no T^2.",
+          {{"temperature", 1.0}, {"scale_by_t2", false}, {"missing", "bucket"}}}}};
 }
 
 ObjectiveEntry sparseJsdEntry()
 {
-    return {names[1],
-            "Jensen-Shannon divergence from the teacher's top k",
-            "Jensen-Shannon divergence from the teacher's most likely tokens alone, stored or given.",
-            "L = T^2 mean over tokens of b KL(p || M) + (1 - b) KL(q || M), M = b p + (1 - b) q, p known for k tokens; the rest by "
-            "missing: 0, even, or one bucket",
-            "Lin, Divergence Measures Based on the Shannon Entropy, 1991; as in DistillKit",
-            makeOne<SparseDivergence<Of::Jsd>>,
-            {{"distillkit", "What is missing is 0 and the rest scaled; T^2. Its symmetric_uniform is missing bucket.",
-              {{"temperature", 1.0}, {"scale_by_t2", true}, {"beta", 0.5}, {"missing", "zero"}}}}};
+    return {
+        names[1],
+        "Jensen-Shannon divergence from the teacher's top k",
+        "Jensen-Shannon divergence from the teacher's most likely tokens alone, stored or given.",
+        "L = T^2 mean over tokens of b KL(p || M) + (1 - b) KL(q || M), M = b p + (1 - b) q, p known for k tokens; the rest by "
+        "missing: 0, even, or one bucket",
+        "Lin, Divergence Measures Based on the Shannon Entropy, 1991; as in DistillKit",
+        makeOne<SparseDivergence<Of::Jsd>>,
+        {{"distillkit",
+          "What is missing is 0 and the rest scaled; T^2. Its symmetric_uniform is missing bucket.",
+          {{"temperature", 1.0}, {"scale_by_t2", true}, {"beta", 0.5}, {"missing", "zero"}, {"softened_tail", "one"}}}}};
 }
 
 ObjectiveEntry sparseTvdEntry()
@@ -222,8 +237,9 @@ ObjectiveEntry sparseTvdEntry()
             "L = T^2 mean over tokens of 1/2 sum |p - q|, p known for k tokens; the rest by missing: 0, even, or one bucket",
             "Wen et al., f-Divergence Minimization for Sequence-Level Knowledge Distillation, ACL 2023, arXiv:2307.15190",
             makeOne<SparseDivergence<Of::Tvd>>,
-            {{"distillkit", "What is missing is 0 and the rest scaled; T^2. Its symmetric_uniform is missing bucket.",
-              {{"temperature", 1.0}, {"scale_by_t2", true}, {"missing", "zero"}}}}};
+            {{"distillkit",
+              "What is missing is 0 and the rest scaled; T^2. Its symmetric_uniform is missing bucket.",
+              {{"temperature", 1.0}, {"scale_by_t2", true}, {"missing", "zero"}, {"softened_tail", "one"}}}}};
 }
 
 } // namespace distill

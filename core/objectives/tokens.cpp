@@ -35,7 +35,8 @@ void Tokens::restrictTo(const at::Tensor& also)
 
 at::Tensor Tokens::mean(const at::Tensor& each) const
 {
-    return m_counting.defined() ? each.masked_fill(m_counting.logical_not(), 0).sum() / m_counting.sum().clamp_min(1) : each.mean();
+    return m_counting.defined() ? each.masked_fill(m_counting.logical_not(), 0).sum() / m_counting.sum().clamp_min(1)
+                                : each.mean();
 }
 
 void requireSameTokens(const ObjectiveSetting& setting, const std::string& objective)
@@ -51,8 +52,8 @@ void requireSameTokens(const ObjectiveSetting& setting, const std::string& objec
     };
     const Shape from = logits(setting.student), to = setting.teacher ? logits(*setting.teacher) : Shape();
     if (!from.empty() && !to.empty() && from != to) {
-        throw InputError("The objective " + objective + " compares logits token by token, but the student's are " + shapeText(from)
-                         + " and the teacher's " + shapeText(to) + " a sample; both must be equal");
+        throw InputError("The objective " + objective + " compares logits token by token, but the student's are "
+                         + shapeText(from) + " and the teacher's " + shapeText(to) + " a sample; both must be equal");
     }
 }
 
@@ -77,7 +78,8 @@ at::Tensor logMixture(const at::Tensor& logA, const at::Tensor& logB, double w)
     }
     // logaddexp of two -inf has a gradient of NaN.
     const at::Tensor neither = logA.isneginf().logical_and(logB.isneginf());
-    const at::Tensor sum = at::logaddexp(logA.masked_fill(neither, 0) + std::log(w), logB.masked_fill(neither, 0) + std::log1p(-w));
+    const at::Tensor sum
+        = at::logaddexp(logA.masked_fill(neither, 0) + std::log(w), logB.masked_fill(neither, 0) + std::log1p(-w));
     return sum.masked_fill(neither, -INFINITY);
 }
 

@@ -13,7 +13,10 @@ public:
     /// `sizes` are {B} or {B, L}. Throws InputError where the mask is of other sizes.
     Tokens(const StepInputs& inputs, at::IntArrayRef sizes);
     /// Of logits or features [B, F] or [B, L, F].
-    static Tokens of(const StepInputs& inputs, const at::Tensor& values) { return {inputs, values.sizes().slice(0, values.dim() - 1)}; }
+    static Tokens of(const StepInputs& inputs, const at::Tensor& values)
+    {
+        return {inputs, values.sizes().slice(0, values.dim() - 1)};
+    }
 
     /// [N, F] of [B, L, F] or [B, F]. What does not count is zeros, and no gradient comes back from it: padding may hold
     /// anything, NaN too.
@@ -52,7 +55,10 @@ struct Softening {
 
     void describe(Binder& binder);
     double scale() const { return scaleByT2 ? temperature * temperature : 1; }
-    at::Tensor logSoftmax(const at::Tensor& logits) const { return at::log_softmax(temperature == 1 ? logits : logits / temperature, -1); }
+    at::Tensor logSoftmax(const at::Tensor& logits) const
+    {
+        return at::log_softmax(temperature == 1 ? logits : logits / temperature, -1);
+    }
 };
 
 } // namespace distill

@@ -32,8 +32,9 @@ public:
         const at::Tensor& student = inputs.studentLogits;
         const at::Tensor teacher = inputs.teacherLogits.detach();
         if (student.dim() != teacher.dim()) {
-            throw InputError("The objective uld compares token by token, but the student's logits have " + std::to_string(student.dim())
-                             + " sides and the teacher's " + std::to_string(teacher.dim()) + "; both must be [B, L, V] or [B, K]");
+            throw InputError("The objective uld compares token by token, but the student's logits have "
+                             + std::to_string(student.dim()) + " sides and the teacher's " + std::to_string(teacher.dim())
+                             + "; both must be [B, L, V] or [B, K]");
         }
         if (student.dim() == 2) {
             const Tokens tokens = Tokens::of(inputs, student);
@@ -43,8 +44,8 @@ public:
         const auto cut = [&](const at::Tensor& x) { return x.defined() && x.dim() > 1 ? x.slice(1, 0, length) : x; };
         const HardLabels labels{cut(inputs.labels.labels)};
         const at::Tensor shortened = cut(student);
-        const StepInputs within{shortened, inputs.teacherLogits, labels,         inputs.studentTaps,
-                                inputs.teacherTaps, inputs.indices, cut(inputs.mask)};
+        const StepInputs within{shortened,          inputs.teacherLogits, labels,          inputs.studentTaps,
+                                inputs.teacherTaps, inputs.indices,       cut(inputs.mask)};
         const Tokens tokens = Tokens::of(within, shortened);
         return tokens.mean(distance(tokens.rows(shortened), tokens.rows(cut(teacher))));
     }

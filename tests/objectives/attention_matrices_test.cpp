@@ -84,8 +84,10 @@ TEST(AttentionMatrices, AreTheirFormulas)
         expectMethod({"scores", "attention_ce", parameters, t, [=](const NamedTensors& of) { return ce(of, floor); }});
     }
     for (const std::string padding : {"mask", "labels"}) {
-        expectMethod({padding, "attention_mse", with(), scores(padding), [](const NamedTensors& of) { return masked(of, false); }});
-        expectMethod({padding, "attention_ce", with(), scores(padding), [](const NamedTensors& of) { return masked(of, true); }});
+        expectMethod(
+            {padding, "attention_mse", with(), scores(padding), [](const NamedTensors& of) { return masked(of, false); }});
+        expectMethod(
+            {padding, "attention_ce", with(), scores(padding), [](const NamedTensors& of) { return masked(of, true); }});
     }
     NamedTensors softened = scores("mask");
     for (const std::string side : {"student/tap0", "teacher/tap0"}) {
@@ -111,7 +113,8 @@ TEST(AttentionMatrices, TwoPairsAreSummed)
 TEST(AttentionMatrices, PaddingIsNeitherInTheValueNorInTheGradient)
 {
     const NamedTensors clean = scores("mask");
-    const at::Tensor keys = clean.at("mask").view({2, 1, 1, 4}).ne(0), out = keys.logical_and(keys.transpose(2, 3)).logical_not();
+    const at::Tensor keys = clean.at("mask").view({2, 1, 1, 4}).ne(0),
+                     out = keys.logical_and(keys.transpose(2, 3)).logical_not();
     for (const std::string kind : {"attention_mse", "attention_ce"}) {
         NamedTensors dirty = clean;
         for (const std::string side : {"student/tap0", "teacher/tap0"}) {
@@ -134,10 +137,11 @@ TEST(AttentionMatrices, CornersAreFinite)
     for (const std::string padding : {"", "mask"}) {
         const NamedTensors t = scores(padding);
         const at::Tensor s = t.at("student/tap0"), f = t.at("teacher/tap0");
-        for (const auto& [a, b] : {std::pair(s.masked_fill(causal, -INFINITY), f.masked_fill(causal, -INFINITY)),
-                                   std::pair(s.masked_fill(causal, -INFINITY), f), std::pair(s, f.masked_fill(causal, -INFINITY)),
-                                   std::pair(at::full_like(s, -INFINITY), at::full_like(f, -INFINITY)), std::pair(s * 1e4, f * -1e4),
-                                   std::pair(s * 0, f * 0)}) {
+        for (const auto& [a, b] :
+             {std::pair(s.masked_fill(causal, -INFINITY), f.masked_fill(causal, -INFINITY)),
+              std::pair(s.masked_fill(causal, -INFINITY), f), std::pair(s, f.masked_fill(causal, -INFINITY)),
+              std::pair(at::full_like(s, -INFINITY), at::full_like(f, -INFINITY)), std::pair(s * 1e4, f * -1e4),
+              std::pair(s * 0, f * 0)}) {
             NamedTensors changed = t;
             changed["student/tap0"] = a;
             changed["teacher/tap0"] = b;

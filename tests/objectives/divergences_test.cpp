@@ -28,9 +28,8 @@ Formula jsd(double b)
 at::Tensor reference(const NamedTensors& t, double temperature, bool scaled, const Formula& formula)
 {
     const at::Tensor s = tokenRows(t.at("student/logits")), f = tokenRows(t.at("teacher/logits"));
-    const at::Tensor mean = meanOverTokens(t, s.size(0), [&](std::int64_t i) {
-        return formula(softmaxOf(f[i], temperature), softmaxOf(s[i], temperature));
-    });
+    const at::Tensor mean = meanOverTokens(
+        t, s.size(0), [&](std::int64_t i) { return formula(softmaxOf(f[i], temperature), softmaxOf(s[i], temperature)); });
     return scaled ? mean * temperature * temperature : mean;
 }
 
@@ -47,7 +46,10 @@ void expectFormula(const std::string& kind, Json parameters, const Formula& form
             }
         }
     }
-    expectMethod({"one image", kind, parameters, {{"student/logits", randomTensor({1, 5}, 3)}, {"teacher/logits", randomTensor({1, 5}, 4)}},
+    expectMethod({"one image",
+                  kind,
+                  parameters,
+                  {{"student/logits", randomTensor({1, 5}, 3)}, {"teacher/logits", randomTensor({1, 5}, 4)}},
                   [=](const NamedTensors& t) { return reference(t, 2.5, false, formula); }});
 }
 
@@ -118,7 +120,8 @@ TEST(Divergences, ThePublishedConventionsAreTheirs)
 TEST(Divergences, EqualInputsCostNothingAndNoDivergenceIsNegative)
 {
     NamedTensors t = sequenceLogits();
-    for (const std::string kind : {"reverse_kl", "tvd", "jsd", "gkd", "skew_reverse_kl", "forward_kl", "symmetric_kl", "skew_forward_kl"}) {
+    for (const std::string kind :
+         {"reverse_kl", "tvd", "jsd", "gkd", "skew_reverse_kl", "forward_kl", "symmetric_kl", "skew_forward_kl"}) {
         EXPECT_GE(valueOf(kind, t).value, 0.001) << kind;
         NamedTensors equal = t;
         equal["teacher/logits"] = t.at("student/logits");

@@ -7,8 +7,11 @@ namespace {
 
 NamedTensors preferences(bool masked, std::int64_t pairs = 2)
 {
-    NamedTensors t{{"student/logits", randomTensor({2 * pairs, 3, 5}, 1, 1.5)}, {"teacher/logits", randomTensor({2 * pairs, 3, 5}, 2, 1.5)},
-                   {"labels", at::tensor({0, 1, -100, 2, 3, 4, 4, -1, 1, 0, 2, 2}, at::kLong).slice(0, 0, 6 * pairs).view({2 * pairs, 3})}};
+    NamedTensors t{
+        {"student/logits", randomTensor({2 * pairs, 3, 5}, 1, 1.5)},
+        {"teacher/logits", randomTensor({2 * pairs, 3, 5}, 2, 1.5)},
+        {"labels",
+         at::tensor({0, 1, -100, 2, 3, 4, 4, -1, 1, 0, 2, 2}, at::kLong).slice(0, 0, 6 * pairs).view({2 * pairs, 3})}};
     if (masked) {
         t["mask"] = at::tensor({1, 1, 1, 0, 1, 1, 1, 1, 0, 1, 0, 1}, at::kLong).slice(0, 0, 6 * pairs).view({2 * pairs, 3});
     }
@@ -44,7 +47,10 @@ TEST(Dpo, IsItsFormula)
         for (const double smoothing : {0.0, 0.2}) {
             for (const bool masked : {false, true}) {
                 for (const std::int64_t pairs : {2, 1}) {
-                    expectMethod({"pairs", "dpo", {{"beta", beta}, {"label_smoothing", smoothing}}, preferences(masked, pairs),
+                    expectMethod({"pairs",
+                                  "dpo",
+                                  {{"beta", beta}, {"label_smoothing", smoothing}},
+                                  preferences(masked, pairs),
                                   [=](const NamedTensors& t) { return reference(t, beta, smoothing); }});
                 }
             }
@@ -107,7 +113,9 @@ TEST(Dpo, RefusesAnOddNumberOfSequencesAndImages)
     }
     std::string error = errorOf([&] { valueOf("dpo", t); });
     EXPECT_NE(error.find("even number of sequences"), std::string::npos) << error;
-    t = {{"student/logits", randomTensor({2, 4}, 1)}, {"teacher/logits", randomTensor({2, 4}, 2)}, {"labels", at::zeros({2}, at::kLong)}};
+    t = {{"student/logits", randomTensor({2, 4}, 1)},
+         {"teacher/logits", randomTensor({2, 4}, 2)},
+         {"labels", at::zeros({2}, at::kLong)}};
     error = errorOf([&] { valueOf("dpo", t); });
     EXPECT_NE(error.find("tokens x vocabulary"), std::string::npos) << error;
 }

@@ -54,9 +54,9 @@ at::Tensor reference(const std::string& kind, const NamedTensors& t, int count, 
         f = tokenRows(f);
         const std::string weight = count == 1 ? "parameter/weight" : "parameter/" + std::to_string(i) + ".weight";
         total = total + meanOverTokens(rules, s.size(0), [&](std::int64_t n) {
-            const at::Tensor projected = t.count(weight) ? at::mv(t.at(weight), s[n]) : s[n];
-            return ofRow(kind, projected, f[n], mean);
-        });
+                    const at::Tensor projected = t.count(weight) ? at::mv(t.at(weight), s[n]) : s[n];
+                    return ofRow(kind, projected, f[n], mean);
+                });
     }
     return total;
 }
@@ -71,7 +71,8 @@ TEST(HiddenStates, AreTheirFormulas)
             t["student/tap0"] = randomTensor({2, 4, 5}, 1);
             t["teacher/tap0"] = randomTensor({2, 4, 5}, 2);
             const bool first = kind == "pkd";
-            expectMethod({"equal widths", kind, tapsOf(1), t, [=](const NamedTensors& of) { return reference(kind, of, 1, first, false); }});
+            expectMethod({"equal widths", kind, tapsOf(1), t,
+                          [=](const NamedTensors& of) { return reference(kind, of, 1, first, false); }});
             NamedTensors wider = t;
             wider["teacher/tap0"] = randomTensor({2, 4, 7}, 3);
             wider["parameter/weight"] = randomTensor({7, 5}, 4);
@@ -83,12 +84,17 @@ TEST(HiddenStates, AreTheirFormulas)
             wider["teacher/tap1"] = randomTensor({2, 3}, 6);
             expectMethod({"two pairs", kind, tapsOf(2), wider,
                           [=](const NamedTensors& of) { return reference(kind, of, 2, first, false); }});
+            expectMethod({"mean of two pairs", kind, tapsOf(2, {{"over_pairs", "mean"}}), wider,
+                          [=](const NamedTensors& of) { return reference(kind, of, 2, first, false) / 2; }});
             if (first) {
-                expectMethod({"every token, mean over the width", kind, tapsOf(1, {{"tokens", "all"}, {"reduction", "mean"}}), t,
-                              [=](const NamedTensors& of) { return reference(kind, of, 1, false, true); }});
+                expectMethod({"every token, mean over the width", kind, tapsOf(1, {{"tokens", "all"}, {"reduction", "mean"}}),
+                              t, [=](const NamedTensors& of) { return reference(kind, of, 1, false, true); }});
             }
         }
-        expectMethod({"one vector", kind, tapsOf(1), {{"student/tap0", randomTensor({1, 5}, 1)}, {"teacher/tap0", randomTensor({1, 5}, 2)}},
+        expectMethod({"one vector",
+                      kind,
+                      tapsOf(1),
+                      {{"student/tap0", randomTensor({1, 5}, 1)}, {"teacher/tap0", randomTensor({1, 5}, 2)}},
                       [=](const NamedTensors& of) { return reference(kind, of, 1, false, false); }});
     }
 }
@@ -97,8 +103,10 @@ TEST(HiddenStates, PaddingIsNeitherInTheValueNorInTheGradient)
 {
     for (const std::string& kind : kinds) {
         const at::Tensor mask = at::tensor({1, 1, 0, 1, 0, 0}, at::kLong).view({2, 3});
-        NamedTensors clean{{"student/tap0", randomTensor({2, 3, 4}, 1)}, {"teacher/tap0", randomTensor({2, 3, 6}, 2)},
-                           {"parameter/weight", randomTensor({6, 4}, 3)}, {"mask", mask}};
+        NamedTensors clean{{"student/tap0", randomTensor({2, 3, 4}, 1)},
+                           {"teacher/tap0", randomTensor({2, 3, 6}, 2)},
+                           {"parameter/weight", randomTensor({6, 4}, 3)},
+                           {"mask", mask}};
         NamedTensors dirty = clean;
         for (const std::string side : {"student/tap0", "teacher/tap0"}) {
             dirty[side] = clean.at(side).masked_fill(mask.eq(0).unsqueeze(2), std::nan(""));
@@ -141,8 +149,9 @@ TEST(HiddenStates, TheFirstWeightsFollowFromTheSeed)
 TEST(HiddenStates, RefuseMapsAndSequencesOfOtherLengths)
 {
     for (const std::string& kind : kinds) {
-        for (const auto& [from, to] : {std::pair(at::zeros({2, 3, 4, 4}), at::zeros({2, 3, 4, 4})), std::pair(at::zeros({2, 3, 4}), at::zeros({2, 5, 4})),
-                                       std::pair(at::zeros({2, 4}), at::zeros({2, 3, 4}))}) {
+        for (const auto& [from, to] :
+             {std::pair(at::zeros({2, 3, 4, 4}), at::zeros({2, 3, 4, 4})),
+              std::pair(at::zeros({2, 3, 4}), at::zeros({2, 5, 4})), std::pair(at::zeros({2, 4}), at::zeros({2, 3, 4}))}) {
             const NamedTensors t{{"student/tap0", from}, {"teacher/tap0", to}};
             const std::string error = errorOf([&] { valueOf(kind, t, tapsOf(1)); });
             EXPECT_NE(error.find("sequences of the same length"), std::string::npos) << error;

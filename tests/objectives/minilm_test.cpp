@@ -18,12 +18,14 @@ Json with(int taps, Json more)
 
 /// Row i of the relation of head r among `heads`, over the tokens `kept`: softmax over k of <x_i, x_k> / sqrt d. x is [L, D],
 /// the heads joined.
-at::Tensor relationRow(const at::Tensor& x, std::int64_t r, std::int64_t heads, std::int64_t i, const std::vector<std::int64_t>& kept)
+at::Tensor relationRow(const at::Tensor& x, std::int64_t r, std::int64_t heads, std::int64_t i,
+                       const std::vector<std::int64_t>& kept)
 {
     const std::int64_t d = x.size(1) / heads;
     std::vector<at::Tensor> products;
     for (const std::int64_t k : kept) {
-        products.push_back((x[i].slice(0, r * d, (r + 1) * d) * x[k].slice(0, r * d, (r + 1) * d)).sum() / std::sqrt(static_cast<double>(d)));
+        products.push_back((x[i].slice(0, r * d, (r + 1) * d) * x[k].slice(0, r * d, (r + 1) * d)).sum()
+                           / std::sqrt(static_cast<double>(d)));
     }
     return softmaxOf(at::stack(products));
 }
@@ -47,7 +49,8 @@ at::Tensor kl(const at::Tensor& p, const at::Tensor& q)
 }
 
 /// Mean over samples, heads and queries that count of KL between `row` of the teacher and of the student.
-using Row = std::function<at::Tensor(const std::string& side, std::int64_t b, std::int64_t h, std::int64_t i, const std::vector<std::int64_t>& kept)>;
+using Row = std::function<at::Tensor(const std::string& side, std::int64_t b, std::int64_t h, std::int64_t i,
+                                     const std::vector<std::int64_t>& kept)>;
 at::Tensor meanKl(const NamedTensors& t, std::int64_t batch, std::int64_t length, std::int64_t heads, const Row& row)
 {
     const std::vector<bool> counts = countingTokens(t, batch * length);
@@ -73,9 +76,10 @@ at::Tensor meanKl(const NamedTensors& t, std::int64_t batch, std::int64_t length
 at::Tensor relations(const NamedTensors& t, const std::string& tap, std::int64_t heads)
 {
     const at::Tensor s = t.at("student/" + tap);
-    return meanKl(t, s.size(0), s.size(-2), heads, [&](const std::string& side, std::int64_t b, std::int64_t h, std::int64_t i, const auto& kept) {
-        return relationRow(joined(t.at(side + tap), b), h, heads, i, kept);
-    });
+    return meanKl(t, s.size(0), s.size(-2), heads,
+                  [&](const std::string& side, std::int64_t b, std::int64_t h, std::int64_t i, const auto& kept) {
+                      return relationRow(joined(t.at(side + tap), b), h, heads, i, kept);
+                  });
 }
 
 NamedTensors padded(const std::string& padding)
@@ -115,15 +119,18 @@ TEST(MiniLm, TheFirstVersionIsItsFormula)
                 t["student/tap0"] = randomTensor({2, 3, 4, 4}, 1);
                 t["teacher/tap0"] = randomTensor({2, 3, 4, 4}, 2);
             }
-            expectMethod({"version 1, " + padding, "minilm", with(2, {{"version", "1"}, {"attention", scores ? "scores" : "probabilities"}}), t,
-                          [=](const NamedTensors& of) {
-                              const at::Tensor attention = meanKl(of, 2, 4, 3, [&](const std::string& side, std::int64_t b, std::int64_t h,
-                                                                                  std::int64_t i, const auto& kept) {
-                                  const at::Tensor row = of.at(side + "tap0")[b][h][i].index_select(0, at::tensor(kept, at::kLong));
-                                  return scores ? softmaxOf(row) : row;
-                              });
-                              return attention + relations(of, "tap1", 3);
-                          }});
+            expectMethod(
+                {"version 1, " + padding, "minilm",
+                 with(2, {{"version", "1"}, {"attention", scores ? "scores" : "probabilities"}}), t,
+                 [=](const NamedTensors& of) {
+                     const at::Tensor attention = meanKl(
+                         of, 2, 4, 3,
+                         [&](const std::string& side, std::int64_t b, std::int64_t h, std::int64_t i, const auto& kept) {
+                             const at::Tensor row = of.at(side + "tap0")[b][h][i].index_select(0, at::tensor(kept, at::kLong));
+                             return scores ? softmaxOf(row) : row;
+                         });
+                     return attention + relations(of, "tap1", 3);
+                 }});
         }
     }
 }

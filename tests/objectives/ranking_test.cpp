@@ -6,7 +6,8 @@ namespace distill::test {
 namespace {
 
 /// Over all ordered pairs of the teacher's top k, one after the other.
-at::Tensor reference(const NamedTensors& t, std::size_t k, const std::function<at::Tensor(double pi, double pj, const at::Tensor&, const at::Tensor&)>& f,
+at::Tensor reference(const NamedTensors& t, std::size_t k,
+                     const std::function<at::Tensor(double pi, double pj, const at::Tensor&, const at::Tensor&)>& f,
                      bool onProbabilities)
 {
     const at::Tensor s = tokenRows(t.at("student/logits")), teacher = tokenRows(t.at("teacher/logits"));
@@ -39,23 +40,38 @@ TEST(Ranking, AreTheirFormulas)
     for (const std::size_t k : {2U, 4U, 50U}) {
         for (const std::string padding : {"mask", "labels"}) {
             for (const double margin : {0.0, 0.3}) {
-                expectMethod({"hinge", "hinge_ranking", {{"k", k}, {"margin", margin}}, sequenceLogits(padding), [=](const NamedTensors& t) {
-                                  return reference(t, k, [=](double, double, const at::Tensor& a, const at::Tensor& b) {
-                                      return (margin - (a - b)).clamp_min(0);
-                                  }, true);
+                expectMethod({"hinge",
+                              "hinge_ranking",
+                              {{"k", k}, {"margin", margin}},
+                              sequenceLogits(padding),
+                              [=](const NamedTensors& t) {
+                                  return reference(
+                                      t, k,
+                                      [=](double, double, const at::Tensor& a, const at::Tensor& b) {
+                                          return (margin - (a - b)).clamp_min(0);
+                                      },
+                                      true);
                               }});
             }
-            expectMethod({"the teacher's margin", "hinge_ranking", {{"k", k}, {"margin_from", "teacher"}}, sequenceLogits(padding),
+            expectMethod({"the teacher's margin",
+                          "hinge_ranking",
+                          {{"k", k}, {"margin_from", "teacher"}},
+                          sequenceLogits(padding),
                           [=](const NamedTensors& t) {
-                              return reference(t, k, [](double pi, double pj, const at::Tensor& a, const at::Tensor& b) {
-                                  return (pi - pj - (a - b)).clamp_min(0);
-                              }, true);
+                              return reference(
+                                  t, k,
+                                  [](double pi, double pj, const at::Tensor& a, const at::Tensor& b) {
+                                      return (pi - pj - (a - b)).clamp_min(0);
+                                  },
+                                  true);
                           }});
-            expectMethod({"logistic", "logistic_ranking", {{"k", k}}, sequenceLogits(padding), [=](const NamedTensors& t) {
-                              return reference(t, k, [](double, double, const at::Tensor& a, const at::Tensor& b) {
-                                  return (1 + (b - a).exp()).log();
-                              }, false);
-                          }});
+            expectMethod(
+                {"logistic", "logistic_ranking", {{"k", k}}, sequenceLogits(padding), [=](const NamedTensors& t) {
+                     return reference(
+                         t, k,
+                         [](double, double, const at::Tensor& a, const at::Tensor& b) { return (1 + (b - a).exp()).log(); },
+                         false);
+                 }});
         }
     }
 }

@@ -37,8 +37,9 @@ TEST(SequenceCrossEntropy, IsItsFormulaWithAndWithoutAShift)
 {
     for (const bool masked : {false, true}) {
         for (const bool shift : {false, true}) {
-            expectMethod({"sequence", "sequence_ce", {{"shift", shift}}, generated(masked),
-                          [=](const NamedTensors& t) { return reference(t, shift); }});
+            expectMethod({"sequence", "sequence_ce", {{"shift", shift}}, generated(masked), [=](const NamedTensors& t) {
+                              return reference(t, shift);
+                          }});
         }
     }
     const NamedTensors images{{"student/logits", randomTensor({3, 5}, 1)}, {"labels", at::tensor({1, -1, 4}, at::kLong)}};

@@ -87,24 +87,26 @@ TEST(SparseDivergences, AreTheirFormulasOnTheTopOfTheLogits)
 {
     for (const std::string kind : {"sparse_kl", "sparse_jsd", "sparse_tvd"}) {
         for (const std::string missing : {"zero", "uniform", "bucket"}) {
-            for (const auto& [k, temperature, scaled] : {std::tuple(3, 1.0, true), std::tuple(2, 2.0, true), std::tuple(9, 2.0, false)}) {
+            for (const auto& [k, temperature, scaled] :
+                 {std::tuple(3, 1.0, true), std::tuple(2, 2.0, true), std::tuple(9, 2.0, false)}) {
                 for (const double b : kind == "sparse_jsd" ? std::vector<double>{0.5, 0.2} : std::vector<double>{0.5}) {
                     Json parameters{{"missing", missing}, {"k", k}, {"temperature", temperature}, {"scale_by_t2", scaled}};
                     if (kind == "sparse_jsd") {
                         parameters["beta"] = b;
                     }
-                    expectMethod({"logits " + parameters.dump(), kind, parameters, sequenceLogits("labels"), [=](const NamedTensors& t) {
-                                      const at::Tensor s = tokenRows(t.at("student/logits")), f = tokenRows(t.at("teacher/logits"));
-                                      const at::Tensor mean = meanOverTokens(t, s.size(0), [&](std::int64_t i) {
-                                          const auto top = topOf(f[i], temperature, static_cast<std::size_t>(k));
-                                          double tail = 1;
-                                          for (const auto& [place, value] : top) {
-                                              tail -= value;
-                                          }
-                                          return ofToken(kind, missing, b, top, tail, softmaxOf(s[i], temperature));
-                                      });
-                                      return scaled ? mean * temperature * temperature : mean;
-                                  }});
+                    expectMethod(
+                        {"logits " + parameters.dump(), kind, parameters, sequenceLogits("labels"), [=](const NamedTensors& t) {
+                             const at::Tensor s = tokenRows(t.at("student/logits")), f = tokenRows(t.at("teacher/logits"));
+                             const at::Tensor mean = meanOverTokens(t, s.size(0), [&](std::int64_t i) {
+                                 const auto top = topOf(f[i], temperature, static_cast<std::size_t>(k));
+                                 double tail = 1;
+                                 for (const auto& [place, value] : top) {
+                                     tail -= value;
+                                 }
+                                 return ofToken(kind, missing, b, top, tail, softmaxOf(s[i], temperature));
+                             });
+                             return scaled ? mean * temperature * temperature : mean;
+                         }});
                 }
             }
         }
@@ -124,34 +126,38 @@ TEST(SparseDivergences, StoredTokensAreTheSameAsThoseOfTheLogits)
     }
 }
 
-TEST(SparseDivergences, StoredTokensAreSoftenedWithAnEvenTail)
+TEST(SparseDivergences, StoredTokensAreSoftenedWithAnEvenTailOrASingleOne)
 {
     const double temperature = 2;
     const std::int64_t k = 2;
     for (const std::string kind : {"sparse_kl", "sparse_jsd", "sparse_tvd"}) {
-        for (const std::string missing : {"zero", "uniform", "bucket"}) {
-            expectMethod({"stored, softened, " + missing, kind, {{"missing", missing}, {"temperature", temperature}},
-                          storedOf(sequenceLogits(), k), [=](const NamedTensors& t) {
+        for (const auto& [missing, one] : {std::pair("zero", false), std::pair("zero", true), std::pair("uniform", false),
+                                           std::pair("bucket", false), std::pair("bucket", true)}) {
+            expectMethod({std::string("stored, softened, ") + missing,
+                          kind,
+                          {{"missing", missing}, {"temperature", temperature}, {"softened_tail", one ? "one" : "even"}},
+                          storedOf(sequenceLogits(), k),
+                          [=, missing = std::string(missing), one = one](const NamedTensors& t) {
                               const at::Tensor s = tokenRows(t.at("student/logits")), values = tokenRows(t.at("teacher/tap0")),
                                                places = tokenRows(t.at("teacher/tap1"));
                               return temperature * temperature * meanOverTokens(t, s.size(0), [&](std::int64_t i) {
-                                  std::vector<std::pair<std::int64_t, double>> top;
-                                  double left = 1, sum = 0;
-                                  for (std::int64_t j = 0; j < k; ++j) {
-                                      const double p = std::exp(values[i][j].item<double>());
-                                      top.push_back({places[i][j].item<std::int64_t>(), std::sqrt(p)});
-                                      left -= p;
-                                      sum += std::sqrt(p);
-                                  }
-                                  const auto others = static_cast<double>(s.size(1) - k);
-                                  double tail = others * std::sqrt(left / others);
-                                  sum += tail;
-                                  for (auto& [place, value] : top) {
-                                      value /= sum;
-                                  }
-                                  tail /= sum;
-                                  return ofToken(kind, missing, 0.5, top, tail, softmaxOf(s[i], temperature));
-                              });
+                                         std::vector<std::pair<std::int64_t, double>> top;
+                                         double left = 1, sum = 0;
+                                         for (std::int64_t j = 0; j < k; ++j) {
+                                             const double p = std::exp(values[i][j].item<double>());
+                                             top.push_back({places[i][j].item<std::int64_t>(), std::sqrt(p)});
+                                             left -= p;
+                                             sum += std::sqrt(p);
+                                         }
+                                         const auto others = static_cast<double>(s.size(1) - k);
+                                         double tail = one ? std::sqrt(left) : others * std::sqrt(left / others);
+                                         sum += tail;
+                                         for (auto& [place, value] : top) {
+                                             value /= sum;
+                                         }
+                                         tail /= sum;
+                                         return ofToken(kind, missing, 0.5, top, tail, softmaxOf(s[i], temperature));
+                                     });
                           }});
         }
     }
@@ -160,7 +166,8 @@ TEST(SparseDivergences, StoredTokensAreSoftenedWithAnEvenTail)
 TEST(SparseDivergences, ABucketIsALowerBoundAndWithAllTokensKnownAllAreTheDenseOne)
 {
     const NamedTensors t = sequenceLogits();
-    for (const auto& [sparse, dense] : {std::pair("sparse_kl", "forward_kl"), std::pair("sparse_jsd", "jsd"), std::pair("sparse_tvd", "tvd")}) {
+    for (const auto& [sparse, dense] :
+         {std::pair("sparse_kl", "forward_kl"), std::pair("sparse_jsd", "jsd"), std::pair("sparse_tvd", "tvd")}) {
         const double full = valueOf(dense, t).value;
         for (const std::string missing : {"zero", "uniform", "bucket"}) {
             EXPECT_NEAR(valueOf(sparse, t, {{"missing", missing}, {"k", 6}}).value, full, 1e-12) << sparse << missing;
@@ -178,7 +185,8 @@ TEST(SparseDivergences, KThatHoldAllTheMassLeaveNoNan)
         for (const at::ScalarType type : {at::kDouble, at::kFloat}) {
             const at::Tensor values = at::full({2, 4, 2}, std::log(0.5 + excess), type);
             const at::Tensor places = at::tensor({1.0, 4.0}, at::kDouble).to(type).expand({2, 4, 2}).clone();
-            const NamedTensors t{{"student/logits", base.at("student/logits").to(type)}, {"teacher/tap0", values}, {"teacher/tap1", places}};
+            const NamedTensors t{
+                {"student/logits", base.at("student/logits").to(type)}, {"teacher/tap0", values}, {"teacher/tap1", places}};
             for (const std::string kind : {"sparse_kl", "sparse_jsd", "sparse_tvd"}) {
                 for (const std::string missing : {"zero", "uniform", "bucket"}) {
                     for (const double temperature : {1.0, 3.0}) {
@@ -194,13 +202,15 @@ TEST(SparseDivergences, UnknownTokensAreLeftOut)
 {
     const NamedTensors two = storedOf(sequenceLogits(), 2);
     const at::Tensor values = two.at("teacher/tap0"), places = two.at("teacher/tap1");
-    for (const auto& [value, place] : {std::pair(-9999.0, 0.0), std::pair(-double(INFINITY), 0.0), std::pair(-0.5, -1.0), std::pair(-0.5, 6.0)}) {
+    for (const auto& [value, place] :
+         {std::pair(-9999.0, 0.0), std::pair(-double(INFINITY), 0.0), std::pair(-0.5, -1.0), std::pair(-0.5, 6.0)}) {
         NamedTensors padded = two;
         padded["teacher/tap0"] = at::cat({values, at::full({2, 4, 1}, value, at::kDouble)}, 2);
         padded["teacher/tap1"] = at::cat({places, at::full({2, 4, 1}, place, at::kDouble)}, 2);
         for (const std::string kind : {"sparse_kl", "sparse_jsd", "sparse_tvd"}) {
             for (const std::string missing : {"zero", "uniform", "bucket"}) {
-                const ObjectiveValue a = valueOf(kind, two, {{"missing", missing}}), b = valueOf(kind, padded, {{"missing", missing}});
+                const ObjectiveValue a = valueOf(kind, two, {{"missing", missing}}),
+                                     b = valueOf(kind, padded, {{"missing", missing}});
                 EXPECT_NEAR(a.value, b.value, 1e-12) << kind << missing << value;
                 EXPECT_TRUE(at::allclose(a.gradients.at("student/logits"), b.gradients.at("student/logits"), 1e-9, 1e-12));
             }
@@ -217,10 +227,15 @@ TEST(SparseDivergences, UnknownTokensAreLeftOut)
 
 TEST(SparseDivergences, DrawnTokensCountByTheirWeights)
 {
-    NamedTensors t{{"student/logits", randomTensor({1, 3, 6}, 1)},
-                   {"teacher/tap0", at::tensor({-1.5, -0.7, -1.5, -2.0, -2.5, -0.1, -0.2, -0.3, -1.0}, at::kDouble).view({1, 3, 3})},
-                   {"teacher/tap1", at::tensor({2.0, 5.0, 2.0, 0.0, 1.0, 3.0, 4.0, 4.0, 4.0}, at::kDouble).view({1, 3, 3})}};
-    expectMethod({"weights", "sparse_kl", {{"missing", "sampled"}, {"temperature", 2.0}, {"scale_by_t2", false}}, t, [](const NamedTensors& of) {
+    NamedTensors t{
+        {"student/logits", randomTensor({1, 3, 6}, 1)},
+        {"teacher/tap0", at::tensor({-1.5, -0.7, -1.5, -2.0, -2.5, -0.1, -0.2, -0.3, -1.0}, at::kDouble).view({1, 3, 3})},
+        {"teacher/tap1", at::tensor({2.0, 5.0, 2.0, 0.0, 1.0, 3.0, 4.0, 4.0, 4.0}, at::kDouble).view({1, 3, 3})}};
+    expectMethod({"weights",
+                  "sparse_kl",
+                  {{"missing", "sampled"}, {"temperature", 2.0}, {"scale_by_t2", false}},
+                  t,
+                  [](const NamedTensors& of) {
                       at::Tensor sum = at::zeros({}, at::kDouble);
                       for (std::int64_t i = 0; i < 3; ++i) {
                           std::map<std::int64_t, double> weights;

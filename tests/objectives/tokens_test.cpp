@@ -108,7 +108,8 @@ TEST(Tokens, TheLossHasAGradientFunctionWithoutATokenThatCounts)
 
 TEST(Tokens, AnUnlabelledImageCountsAndASampleIsOneToken)
 {
-    const NamedTensors images{{"student/logits", randomTensor({3, 6}, 1)}, {"teacher/logits", randomTensor({3, 6}, 2)},
+    const NamedTensors images{{"student/logits", randomTensor({3, 6}, 1)},
+                              {"teacher/logits", randomTensor({3, 6}, 2)},
                               {"labels", at::tensor({-1, 2, -1}, at::kLong)}};
     const NamedTensors sequence{{"student/logits", images.at("student/logits").view({1, 3, 6})},
                                 {"teacher/logits", images.at("teacher/logits").view({1, 3, 6})}};
@@ -129,7 +130,8 @@ TEST(Tokens, CornersAreFinite)
         return changed;
     };
     const at::Tensor student = t.at("student/logits"), teacher = t.at("teacher/logits");
-    const at::Tensor some = at::tensor({0, 1, 0, 0, 1, 0}, at::kLong).gt(0), other = at::tensor({0, 1, 1, 0, 0, 0}, at::kLong).gt(0);
+    const at::Tensor some = at::tensor({0, 1, 0, 0, 1, 0}, at::kLong).gt(0),
+                     other = at::tensor({0, 1, 1, 0, 0, 0}, at::kLong).gt(0);
     expectFiniteInBothTypes(with(student, student), "equal inputs");
     expectFiniteInBothTypes(with(student * 0, teacher * 0), "zeros");
     expectFiniteInBothTypes(with(student.sign() * 1e4, teacher.sign() * 1e4), "saturated");
@@ -151,13 +153,15 @@ TEST(Tokens, WhatBothExcludeIsAsIfItWereNotThere)
         large[side] = at::cat({small.at(side), at::full({2, 4, 2}, -INFINITY, at::kDouble)}, 2);
     }
     for (const auto& [kind, parameters] : methods()) {
-        if (kind == "sequence_ce" || parameters.value("missing", "") == "uniform" || parameters.value("missing", "") == "sampled") {
+        if (kind == "sequence_ce" || parameters.value("missing", "") == "uniform"
+            || parameters.value("missing", "") == "sampled") {
             continue; // spreads over the vocabulary that there is, or has no labels here
         }
         SCOPED_TRACE(kind + " " + parameters.dump());
         const ObjectiveValue a = valueOf(kind, small, parameters), b = valueOf(kind, large, parameters);
         EXPECT_NEAR(a.value, b.value, 1e-12);
-        EXPECT_TRUE(at::allclose(a.gradients.at("student/logits"), b.gradients.at("student/logits").slice(2, 0, 6), 1e-9, 1e-12));
+        EXPECT_TRUE(
+            at::allclose(a.gradients.at("student/logits"), b.gradients.at("student/logits").slice(2, 0, 6), 1e-9, 1e-12));
         EXPECT_EQ(b.gradients.at("student/logits").slice(2, 6).abs().sum().item<double>(), 0);
     }
 }

@@ -36,12 +36,16 @@ TEST(Uld, IsItsFormulaForAnyTwoVocabularies)
             for (const std::string padding : {"mask", "labels", ""}) {
                 NamedTensors t = sequenceLogits(padding);
                 t["teacher/logits"] = randomTensor({2, 4, vocabulary}, 5, 1.5);
-                expectMethod({"sequence", "uld", {{"temperature", temperature}}, t,
-                              [=](const NamedTensors& of) { return reference(of, temperature); }});
+                expectMethod({"sequence", "uld", {{"temperature", temperature}}, t, [=](const NamedTensors& of) {
+                                  return reference(of, temperature);
+                              }});
             }
         }
     }
-    expectMethod({"one image", "uld", Json::object(), {{"student/logits", randomTensor({1, 4}, 1)}, {"teacher/logits", randomTensor({1, 7}, 2)}},
+    expectMethod({"one image",
+                  "uld",
+                  Json::object(),
+                  {{"student/logits", randomTensor({1, 4}, 1)}, {"teacher/logits", randomTensor({1, 7}, 2)}},
                   [](const NamedTensors& of) { return reference(of, 1); }});
 }
 
@@ -68,8 +72,9 @@ TEST(Uld, TheOrderOfTheVocabularyIsOfNoAccount)
 
 TEST(Uld, RefusesASequenceBesideAnImage)
 {
-    const std::string error
-        = errorOf([] { valueOf("uld", {{"student/logits", randomTensor({2, 3}, 1)}, {"teacher/logits", randomTensor({2, 3, 4}, 2)}}); });
+    const std::string error = errorOf([] {
+        valueOf("uld", {{"student/logits", randomTensor({2, 3}, 1)}, {"teacher/logits", randomTensor({2, 3, 4}, 2)}});
+    });
     EXPECT_NE(error.find("both must be"), std::string::npos) << error;
 }
 
