@@ -56,9 +56,10 @@ private:
 ///     sampled   the k are no most likely tokens but drawn from p (Anshumann et al. 2025, "Sparse Logit Sampling", ACL;
 ///               arXiv:2503.16870). Stored ones carry their weights as log-probabilities, 1/k each where p itself was drawn
 ///               from; a token drawn twice is there twice. Of a teacher's logits k tokens are drawn, with replacement, and
-///                   L = 1/k sum_i log(p_i/q_i)
-///               whose expectation, and its gradient's, is the full KL and its gradient. That holds for a KL only, so the
-///               other two do not offer it.
+///                   L = 1/k sum_i f(q_i/p_i),  f(r) = -log r;  -b log M + (1 - b) r log(r/M), M = b + (1 - b) r;  1/2 |1 - r|
+///               whose expectation, and its gradient's, is the full divergence over what the teacher holds possible. Weights
+///               without probabilities say nothing of f but for the KL, whose gradient needs no p: sparse_kl alone takes
+///               stored ones, L = sum_i w_i log(W_i/q_i), W_i the sum of the weights of that token.
 ///     sparse_kl    sum p log(p/q)
 ///     sparse_jsd   b KL(p || M) + (1 - b) KL(q || M), M = b p + (1 - b) q, b = `beta`, 0.5
 ///     sparse_tvd   1/2 sum |p - q|
@@ -83,11 +84,8 @@ public:
             {"zero", "Taken as 0; what is known is scaled to sum 1."},
             {"uniform", "Spread evenly over all other classes or tokens."},
             {"bucket", "All other classes or tokens count as one."},
+            {"sampled", "None: the tokens are drawn from the teacher, and their weights make the loss unbiased."},
         };
-        if constexpr (of == Of::Kl) {
-            options.push_back(
-                {"sampled", "None: the tokens were drawn from the teacher, and their weights make the loss unbiased."});
-        }
         binder.choice("missing", m_missing, std::move(options),
                       {.help = "What is made of the probability that the teacher's kept tokens leave over."});
         binder.choice("softened_tail", m_softenedTail,
@@ -99,6 +97,11 @@ public:
     void prepare(const ObjectiveSetting& setting) override
     {
         m_teacher.prepare(setting, names[static_cast<std::size_t>(of)]);
+        if (of != Of::Kl && m_missing == "sampled" && m_teacher.stored()) {
+            throw InputError(std::string("The objective ") + names[static_cast<std::size_t>(of)]
+                             + " cannot be computed from the weights of stored drawn tokens, only from a teacher's logits; "
+                               "sparse_kl takes them");
+        }
         if (m_missing == "sampled" && !m_teacher.stored()) {
             auto draws = std::make_unique<Draws>(*setting.generator);
             m_draws = draws.get();
@@ -183,7 +186,8 @@ private:
             = at::searchsorted(cumulated, places, /*out_int32=*/false, /*right=*/true).clamp_max(p.size(1) - 1);
         const at::Tensor kept = q.gather(1, ids), source = p.gather(1, ids);
         const at::Tensor out = kept.isneginf().logical_or(source.isneginf());
-        return (source.masked_fill(out, 0) - kept.masked_fill(out, 0)).mean(1);
+        const at::Tensor ratio = (kept.masked_fill(out, 0) - source.masked_fill(out, 0)).masked_fill(out, -INFINITY).unsqueeze(2);
+        return divergence(at::zeros_like(ratio), ratio).mean(1); // each draw by itself, p 1 and q the ratio
     }
 
     SparseTeacher m_teacher{128};

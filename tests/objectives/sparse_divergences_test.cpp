@@ -257,12 +257,16 @@ TEST(SparseDivergences, DrawnTokensAreUnbiasedAndTheNextDrawIsAnother)
     const std::int64_t repeats = 4000;
     NamedTensors t{{"student/logits", randomTensor({1, 6}, 1).expand({repeats, 6}).clone()},
                    {"teacher/logits", randomTensor({1, 6}, 2).expand({repeats, 6}).clone()}};
-    const ObjectiveValue full = valueOf("forward_kl", t), drawn = valueOf("sparse_kl", t, {{"missing", "sampled"}, {"k", 16}});
-    EXPECT_NEAR(drawn.value, full.value, 0.02);
-    const at::Tensor wanted = full.gradients.at("student/logits").sum(0), found = drawn.gradients.at("student/logits").sum(0);
-    EXPECT_NEAR((wanted - found).abs().max().item<double>(), 0, 0.01);
-    EXPECT_GT(wanted.abs().max().item<double>(), 0.05);
-    EXPECT_EQ(drawn.parameters.at("memory/drawn").item<std::int64_t>(), 16 * repeats);
+    for (const auto& [sparse, dense] :
+         {std::pair("sparse_kl", "forward_kl"), std::pair("sparse_jsd", "jsd"), std::pair("sparse_tvd", "tvd")}) {
+        const ObjectiveValue full = valueOf(dense, t), drawn = valueOf(sparse, t, {{"missing", "sampled"}, {"k", 16}});
+        EXPECT_NEAR(drawn.value, full.value, 0.02) << sparse;
+        EXPECT_GT(full.value, 0.05) << sparse;
+        const at::Tensor wanted = full.gradients.at("student/logits").sum(0), found = drawn.gradients.at("student/logits").sum(0);
+        EXPECT_NEAR((wanted - found).abs().max().item<double>(), 0, 0.01) << sparse;
+        EXPECT_GT(wanted.abs().max().item<double>(), 0.05) << sparse;
+        EXPECT_EQ(drawn.parameters.at("memory/drawn").item<std::int64_t>(), 16 * repeats);
+    }
     // From where the memories stand on, other tokens are drawn; from the same place the same.
     const NamedTensors few{{"student/logits", randomTensor({2, 6}, 1)}, {"teacher/logits", randomTensor({2, 6}, 2)}};
     const auto at = [&](std::int64_t place) {
@@ -282,6 +286,10 @@ TEST(SparseDivergences, RefuseStoredTokensOfOtherSizes)
     const std::string error = errorOf([&] { valueOf("sparse_kl", t); });
     EXPECT_NE(error.find("tap0 (4 x 3)"), std::string::npos) << error;
     EXPECT_NE(error.find("tap1 (4 x 2)"), std::string::npos) << error;
+    for (const std::string kind : {"sparse_jsd", "sparse_tvd"}) {
+        const std::string refusal = errorOf([&] { valueOf(kind, storedOf(sequenceLogits(), 3), {{"missing", "sampled"}}); });
+        EXPECT_NE(refusal.find("sparse_kl takes them"), std::string::npos) << refusal;
+    }
 }
 
 } // namespace

@@ -27,7 +27,9 @@ std::vector<std::pair<std::string, Json>> methods()
             }
         }
     }
-    all.push_back({"sparse_kl", {{"missing", "sampled"}, {"k", 5}}});
+    for (const std::string kind : {"sparse_kl", "sparse_jsd", "sparse_tvd"}) {
+        all.push_back({kind, {{"missing", "sampled"}, {"k", 5}}});
+    }
     all.push_back({"hinge_ranking", {{"margin", 0.1}}});
     all.push_back({"hinge_ranking", {{"margin_from", "teacher"}}});
     return all;
