@@ -38,5 +38,27 @@ ObjectiveEntry correlationEntry();
 ObjectiveEntry nstEntry();
 ObjectiveEntry kdSvdEntry();
 ObjectiveEntry ickdEntry();
+ObjectiveEntry forwardKlEntry();
+ObjectiveEntry reverseKlEntry();
+ObjectiveEntry symmetricKlEntry();
+ObjectiveEntry jsdEntry();
+ObjectiveEntry gkdEntry();
+ObjectiveEntry tvdEntry();
+ObjectiveEntry skewForwardKlEntry();
+ObjectiveEntry skewReverseKlEntry();
+ObjectiveEntry sparseKlEntry();
+ObjectiveEntry sparseJsdEntry();
+ObjectiveEntry sparseTvdEntry();
+ObjectiveEntry hingeRankingEntry();
+ObjectiveEntry logisticRankingEntry();
+ObjectiveEntry uldEntry();
+ObjectiveEntry hiddenMseEntry();
+ObjectiveEntry hiddenCosineEntry();
+ObjectiveEntry pkdEntry();
+ObjectiveEntry attentionMseEntry();
+ObjectiveEntry attentionCeEntry();
+ObjectiveEntry miniLmEntry();
+ObjectiveEntry sequenceCrossEntropyEntry();
+ObjectiveEntry dpoEntry();
 
 } // namespace distill
