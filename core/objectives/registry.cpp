@@ -15,6 +15,16 @@ const std::vector<ObjectiveEntry>& entries()
         logitMseEntry(),
         hintEntry(),
         attentionTransferEntry(),
+        vidEntry(),
+        fspEntry(),
+        ftEntry(),
+        abEntry(),
+        ofdEntry(),
+        reviewKdEntry(),
+        hclEntry(),
+        crdEntry(),
+        srdEntry(),
+        mgdEntry(),
     };
     return list;
 }

@@ -26,5 +26,15 @@ ObjectiveEntry hintonEntry();
 ObjectiveEntry logitMseEntry();
 ObjectiveEntry hintEntry();
 ObjectiveEntry attentionTransferEntry();
+ObjectiveEntry vidEntry();
+ObjectiveEntry fspEntry();
+ObjectiveEntry ftEntry();
+ObjectiveEntry abEntry();
+ObjectiveEntry ofdEntry();
+ObjectiveEntry reviewKdEntry();
+ObjectiveEntry hclEntry();
+ObjectiveEntry crdEntry();
+ObjectiveEntry srdEntry();
+ObjectiveEntry mgdEntry();
 
 } // namespace distill
