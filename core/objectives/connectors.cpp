@@ -44,6 +44,18 @@ bool sameKind(const TapPairs::Pair& pair)
     return pair.from.size() == pair.to.size() && (pair.from.size() == 1 || pair.from.size() == 3);
 }
 
+std::vector<TapPairs::Pair> pairsOf(const TapPairs& taps, const ObjectiveSetting& setting, const std::string& objective,
+                                    std::size_t least)
+{
+    std::vector<TapPairs::Pair> pairs = taps.pairs(setting, objective);
+    if (pairs.size() < least) {
+        throw InputError("The objective " + objective + " compares at least " + std::to_string(least)
+                         + (least == 1 ? " pair" : " pairs") + " of layers, and student_taps and teacher_taps name "
+                         + std::to_string(pairs.size()) + "; name more in both");
+    }
+    return pairs;
+}
+
 at::Tensor Parts::forward(const at::Tensor&, Forward&)
 {
     throw std::logic_error("an objective's parts are called one by one");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "objectives/common.h"
+#include "objectives/connectors.h"
 #include "objectives/registry.h"
 
 namespace distill {
@@ -18,7 +18,7 @@ class SolutionFlow final : public Objective {
 public:
     void describe(Binder& binder) override
     {
-        m_taps.describe(binder, 2);
+        m_taps.describe(binder);
         binder.choice("pooling", m_pooling,
                       {{"average", "Average of the pixels that become one."}, {"max", "The largest of them."}},
                       {.help = "How the larger of two maps is brought to the smaller one's size.", .advanced = true});
@@ -30,7 +30,7 @@ public:
 
     void prepare(const ObjectiveSetting& setting) override
     {
-        for (const TapPairs::Pair& pair : m_taps.pairs(setting, "fsp")) {
+        for (const TapPairs::Pair& pair : pairsOf(m_taps, setting, "fsp", 2)) {
             if (pair.from.size() != 3 || pair.to.size() != 3) {
                 throw cannotMatch("fsp", pair, "flow is a product over pixels: choose feature maps");
             }

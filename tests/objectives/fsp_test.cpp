@@ -86,13 +86,8 @@ TEST(SolutionFlow, RefusesOtherChannelsWithASuggestionAndVectors)
 
 TEST(SolutionFlow, NeedsTwoLayers)
 {
-    for (const Kind& kind : objectiveKinds()) {
-        for (const Field& field : kind.fields) {
-            if (kind.name == "fsp" && field.key == "student_taps") {
-                EXPECT_EQ(field.minimum, 2);
-            }
-        }
-    }
+    const std::string error = refusal("fsp", oneTap(), tensors(2));
+    EXPECT_NE(error.find("at least 2 pairs"), std::string::npos) << error;
 }
 
 } // namespace

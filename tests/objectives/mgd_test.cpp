@@ -14,11 +14,13 @@ NamedTensors tensors(std::int64_t batch)
                    {"parameter/pair0.align.weight", randomTensor({3, 4, 1, 1}, 5)},
                    {"parameter/pair0.align.bias", randomTensor({3}, 6)},
                    {"memory/random.state", at::tensor({keyA, keyB, draws}, at::kLong)}};
+    std::uint64_t seed = 50;
     for (const auto& [pair, width] : {std::pair("pair0", 3), std::pair("pair1", 2)}) {
         for (const std::string conv : {"conv0", "conv1"}) {
             const std::string name = "parameter/" + std::string(pair) + "." + conv;
-            t[name + ".weight"] = randomTensor({width, width, 3, 3}, 10 + t.size());
-            t[name + ".bias"] = randomTensor({width}, 40 + t.size());
+            t[name + ".weight"] = randomTensor({width, width, 3, 3}, seed);
+            t[name + ".bias"] = randomTensor({width}, seed + 1);
+            seed += 2;
         }
     }
     return t;
