@@ -8,6 +8,7 @@ namespace distill {
 namespace {
 
 constexpr std::int64_t thirtyTwoBits = 0xffffffff;
+constexpr std::int64_t bound = 1 << 24; // of whole numbers that float32 tells apart
 
 at::Tensor shifted(const at::Tensor& x, std::int64_t bits)
 {
@@ -24,7 +25,7 @@ at::Tensor mix(at::Tensor x)
 
 at::Tensor firstKeys(at::Generator& generator)
 {
-    return at::cat({at::empty({2}, at::kLong).random_(0, thirtyTwoBits + 1, generator), at::zeros({1}, at::kLong)});
+    return at::cat({at::empty({2}, at::kLong).random_(0, bound, generator), at::zeros({1}, at::kLong)}).to(at::kFloat);
 }
 
 } // namespace
@@ -91,11 +92,12 @@ RandomStream::RandomStream(at::Generator& generator)
 at::Tensor RandomStream::draw(std::int64_t count)
 {
     const at::NoGradGuard noGradients;
-    const at::Tensor a = m_state.slice(0, 0, 1), b = m_state.slice(0, 1, 2), draws = m_state.slice(0, 2, 3);
+    const at::Tensor state = m_state.to(at::kLong);
+    const at::Tensor a = state.slice(0, 0, 1), b = state.slice(0, 1, 2), draws = state.slice(0, 2, 3);
     const at::Tensor key = mix((a + draws).bitwise_and(thirtyTwoBits));
-    const at::Tensor inner = mix((at::arange(count, m_state.options()) + key).bitwise_and(thirtyTwoBits));
+    const at::Tensor inner = mix((at::arange(count, state.options()) + key).bitwise_and(thirtyTwoBits));
     const at::Tensor numbers = mix((inner + mix(b.bitwise_xor(key))).bitwise_and(thirtyTwoBits));
-    draws.add_(1);
+    m_state.slice(0, 2, 3).copy_((draws + 1).bitwise_and(bound - 1));
     return numbers;
 }
 

@@ -175,6 +175,8 @@ ObjectiveEntry ftEntry()
             makeOne<FactorTransfer>,
             {{"repdistiller", "Channel mean of the squared factor, mean of absolute differences; its weight is 200.",
               {{"form", "channel_mean"}, {"exponent", 1}, {"divide_by_batch", false}, {"rate", 0.5}, {"translator_norm", true}}},
+             {"kd-zoo", "The whole factor, mean of absolute differences.",
+              {{"form", "flatten"}, {"exponent", 1}, {"divide_by_batch", false}, {"rate", 0.5}, {"translator_norm", true}}},
              {"torchdistill", "The whole factor; the mean of absolute differences is divided by the batch size once more.",
               {{"form", "flatten"}, {"exponent", 1}, {"divide_by_batch", true}, {"rate", 0.5}, {"translator_norm", true}}}}};
 }

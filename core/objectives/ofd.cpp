@@ -44,9 +44,9 @@ at::Tensor marginsOf(const at::Tensor& weight, const at::Tensor& bias)
 ///     d = 0 where s <= T <= 0, else (s - T)^2, s = r(f_s)      the partial L2
 ///     L = scale sum over the n pairs i = 0 ... n-1 of 2^-(n-i-1) 1/B sum over b, c and pixels of d
 /// Taps [B, C, H, W] of features before their ReLU, which follow a batch norm (and what was added to it) directly; r is a 1x1
-/// convolution without bias and a batch norm, trained along. The larger map is pooled to the smaller by adaptive averages. `scale`
-/// is 1e-3, as on CIFAR, 1e-4 on ImageNet; a weight of 1 belongs to it. In the authors' code the teacher stays in training mode;
-/// here it is frozen. Margins are memories "margin0", "margin1", ...
+/// convolution without bias and a batch norm, trained along. The larger map is pooled to the smaller by adaptive averages (mdistiller:
+/// the teacher's to the student's size, whichever is larger). `scale` is 1e-3, as on CIFAR, 1e-4 on ImageNet; a weight of 1 belongs
+/// to it. In the authors' code the teacher stays in training mode; here it is frozen. Margins are memories "margin0", "margin1", ...
 class FeatureOverhaul final : public Objective {
 public:
     void describe(Binder& binder) override

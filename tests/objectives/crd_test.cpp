@@ -7,7 +7,7 @@ namespace distill::test {
 
 namespace {
 
-constexpr std::int64_t keyA = 987654321, keyB = 4100000000, draws = 3, samples = 11, dimension = 5;
+constexpr std::int64_t keyA = 9876543, keyB = 4100000, draws = 3, samples = 11, dimension = 5;
 const std::vector<std::int64_t> places{4, 9, 0}, classes{1, 0, 1};
 
 NamedTensors tensors(std::size_t batch, bool settled)
@@ -27,7 +27,7 @@ NamedTensors tensors(std::size_t batch, bool settled)
             {"memory/bank.teacher", bank(8)},
             {"memory/constant.student", at::full({1}, settled ? 40.0 : -1.0, at::kDouble)},
             {"memory/constant.teacher", at::full({1}, settled ? 70.0 : -1.0, at::kDouble)},
-            {"memory/random.state", at::tensor({keyA, keyB, draws}, at::kLong)},
+            {"memory/random.state", at::tensor({keyA, keyB, draws}, at::kDouble)},
             {"index", at::tensor(std::vector<std::int64_t>(places.begin(), places.begin() + rows), at::kLong)},
             {"labels", at::tensor(std::vector<std::int64_t>(classes.begin(), classes.begin() + rows), at::kLong)}};
 }
