@@ -15,17 +15,18 @@ namespace {
 ///               0          elsewhere
 ///     L = scale/B sum over the n pairs i = 0 ... n-1 of 2^(i - n + 1) sum over b and elements of l(r(f_s), f_t)
 /// m is `margin`, 1. f are neurons before their ReLU: of taps after it the teacher's sign says only active or not, and the
-/// student cannot reach -m. Taps [B, C, H, W] or [B, F]; where channels differ r is a 1x1 convolution and batch norm, trained along
-/// and no part of the student afterwards; the larger of two maps is pooled to the smaller by adaptive averages.
-/// `scale` 3/1000, halved from layer to layer towards the input, is the authors' and RepDistiller's, to which a weight of 1
-/// belongs, in a stage before the labels. Where sizes differ RepDistiller's r is a convolution that also halves, doubles or crops.
+/// student cannot reach -m. Taps [B, C, H, W] or [B, F]; where channels differ r is a 1x1 convolution and batch norm, trained
+/// along and no part of the student afterwards; the larger of two maps is pooled to the smaller by adaptive averages. `scale`
+/// 3/1000, halved from layer to layer towards the input, is the authors' and RepDistiller's, to which a weight of 1 belongs, in a
+/// stage before the labels. Where sizes differ RepDistiller's r is a convolution that also halves, doubles or crops.
 class ActivationBoundaries final : public Objective {
 public:
     void describe(Binder& binder) override
     {
         m_taps.describe(binder);
-        binder.number("margin", m_margin,
-                      {.help = "How far beyond zero the student's neurons are pushed.", .minimum = 0, .maximum = 100, .tunable = true});
+        binder.number(
+            "margin", m_margin,
+            {.help = "How far beyond zero the student's neurons are pushed.", .minimum = 0, .maximum = 100, .tunable = true});
         binder.number("scale", m_scale,
                       {.help = "Factor of the sum over layers and neurons, mean over samples.",
                        .minimum = 0,
@@ -43,12 +44,13 @@ public:
             if (!sameKind(pair)) {
                 throw cannotMatch("ab", pair, "choose two feature maps or two vectors");
             }
-            m_connectors.push_back(pair.from[0] == pair.to[0]
-                                       ? nullptr
-                                       : &parts->addChild("pair" + std::to_string(m_connectors.size()),
-                                                          std::make_unique<Connector>(
-                                                              Convolution{.in = pair.from[0], .out = pair.to[0], .kernel = 1, .padding = 0},
-                                                              *setting.generator, FirstWeights::Uniform)));
+            m_connectors.push_back(
+                pair.from[0] == pair.to[0]
+                    ? nullptr
+                    : &parts->addChild(
+                        "pair" + std::to_string(m_connectors.size()),
+                        std::make_unique<Connector>(Convolution{.in = pair.from[0], .out = pair.to[0], .kernel = 1, .padding = 0},
+                                                    *setting.generator, FirstWeights::Uniform)));
         }
         if (!parts->parameters().empty()) {
             m_learned = std::move(parts);
@@ -90,16 +92,18 @@ private:
 
 ObjectiveEntry abEntry()
 {
-    return {"ab",
-            "Activation boundaries",
-            "The student's neurons are active where the teacher's are, whatever their size.",
-            "L = scale/B sum over pairs of 2^(i-n+1) sum l, l = (s - m)^2 where t > 0 and s <= m, (s + m)^2 where t <= 0 and s > -m, "
-            "else 0; s = r(f_s), r a 1x1 convolution and batch norm where channels differ",
-            "Heo et al., Knowledge Transfer via Distillation of Activation Boundaries Formed by Hidden Neurons, AAAI 2019, "
-            "arXiv:1811.03233",
-            makeOne<ActivationBoundaries>,
-            {{"repdistiller", "Margin 1, sum over neurons, mean over samples, times 3/1000; its weight is 1, before the labels.",
-              {{"margin", 1.0}, {"scale", 0.003}, {"halve_earlier", true}}}}};
+    return {
+        "ab",
+        "Activation boundaries",
+        "The student's neurons are active where the teacher's are, whatever their size.",
+        "L = scale/B sum over pairs of 2^(i-n+1) sum l, l = (s - m)^2 where t > 0 and s <= m, (s + m)^2 where t <= 0 and s > -m, "
+        "else 0; s = r(f_s), r a 1x1 convolution and batch norm where channels differ",
+        "Heo et al., Knowledge Transfer via Distillation of Activation Boundaries Formed by Hidden Neurons, AAAI 2019, "
+        "arXiv:1811.03233",
+        makeOne<ActivationBoundaries>,
+        {{"repdistiller",
+          "Margin 1, sum over neurons, mean over samples, times 3/1000; its weight is 1, before the labels.",
+          {{"margin", 1.0}, {"scale", 0.003}, {"halve_earlier", true}}}}};
 }
 
 } // namespace distill

@@ -15,7 +15,8 @@ at::Tensor shifted(const at::Tensor& x, std::int64_t bits)
     return at::bitwise_right_shift(x, at::Scalar(bits));
 }
 
-/// A bijection of 32 bits whose every output bit depends on every input bit. Both factors are below 2^31: no product leaves int64.
+/// A bijection of 32 bits whose every output bit depends on every input bit. Both factors are below 2^31: no product leaves
+/// int64.
 at::Tensor mix(at::Tensor x)
 {
     x = (x.bitwise_xor(shifted(x, 16)) * 0x7feb352d).bitwise_and(thirtyTwoBits);

@@ -80,13 +80,15 @@ struct ByClass {
 ///     P(a, m) = exp(<a, m> / tau) / Z,  h = P / (P + K/N + 1e-7)
 ///     l(a, M) = -1/B sum_b [log h(a_b, M_i) + sum over K negatives j of log ((K/N) / (P(a_b, M_j) + K/N + 1e-7))]
 ///     L = l(e_s, memory of the teacher) + l(e_t, memory of the student)
-/// Features [B, F], or maps, flattened; i is the sample's place among the N of the training set, `StepInputs::indices`. Each network
-/// has a memory [N, d] of its embeddings, after each step m old + (1 - m) new, divided by its length; m is `momentum`, 0.5. tau is
-/// 0.07. K is `negative_count`, 16,384, or what N allows. Z is the first batch's mean of exp(<a, m>/tau), positives among them,
-/// times N, one for each l. `negatives` "exact" draws from the samples of another class, as RepDistiller, mdistiller and torchdistill do;
-/// "relax" from all but the sample itself. All draw with replacement here (the codes, per sample, without it where the others
-/// suffice). Sample b's negative k is number b K + k of a draw from the stream of random numbers, times the M candidates, divided by
-/// 2^32 and rounded down: of "relax" a place, the sample's own left out; of "exact" a place in the order by class, the own left out.
+/// Features [B, F], or maps, flattened; i is the sample's place among the N of the training set, `StepInputs::indices`. Each
+/// network has a memory [N, d] of its embeddings, after each step m old + (1 - m) new, divided by its length; m is `momentum`,
+/// 0.5. tau is 0.07. K is `negative_count`, 16,384, or what N allows. Z is the first batch's mean of exp(<a, m>/tau), positives
+/// among them, times N, one for each l. `negatives` "exact" draws from the samples of another class, as RepDistiller,
+/// mdistiller and torchdistill do; "relax" from all but the sample itself. (RepDistiller's words exact and relax are about the
+/// positive: the sample itself, which it is here, or any of its class.) All draw with replacement here (the codes, per sample,
+/// without it where the others suffice). Sample b's negative k is number b K + k of a draw from the stream of random numbers,
+/// times the M candidates, divided by 2^32 and rounded down: of "relax" a place, the sample's own left out; of "exact" a place
+/// in the order by class, the own left out.
 class ContrastiveRepresentation final : public Objective {
 public:
     void describe(Binder& binder) override
@@ -103,9 +105,11 @@ public:
                       {.help = "Among which samples the negatives are drawn."});
         binder.integer("negative_count", m_count,
                        {.help = "Negatives a sample, at most as many as there are.", .minimum = 1, .maximum = 1 << 20});
-        binder.number("momentum", m_momentum,
-                      {.help = "Share of the old embedding in the memory after a step.", .minimum = 0, .maximum = 0.999, .advanced = true});
-        binder.integer("dimension", m_dimension, {.help = "Numbers of an embedding.", .minimum = 1, .maximum = 4096, .advanced = true});
+        binder.number(
+            "momentum", m_momentum,
+            {.help = "Share of the old embedding in the memory after a step.", .minimum = 0, .maximum = 0.999, .advanced = true});
+        binder.integer("dimension", m_dimension,
+                       {.help = "Numbers of an embedding.", .minimum = 1, .maximum = 4096, .advanced = true});
     }
 
     void prepare(const ObjectiveSetting& setting) override
@@ -122,8 +126,9 @@ public:
             m_byClass.emplace(setting.trainingLabels);
             candidates = m_byClass->order.numel() - m_byClass->count.max().item<std::int64_t>();
             if (candidates < 1) {
-                throw InputError("The objective crd draws negatives of another class (negatives: exact), and no two samples with known "
-                                 "labels differ in theirs; choose negatives: relax");
+                throw InputError(
+                    "The objective crd draws negatives of another class (negatives: exact), and no two samples with known "
+                    "labels differ in theirs; choose negatives: relax");
             }
         }
         m_drawn = std::min(m_count, candidates);
@@ -225,17 +230,19 @@ private:
 
 ObjectiveEntry crdEntry()
 {
-    const Json published{{"temperature", 0.07}, {"negatives", "exact"}, {"negative_count", 16384}, {"momentum", 0.5}, {"dimension", 128}};
-    return {"crd",
-            "Contrastive representation (CRD)",
-            "Student and teacher say alike of the same image and unlike of different ones, against a memory of the training set.",
-            "L = l(e_s, memory of e_t) + l(e_t, memory of e_s), l = -1/B sum_b [log h(positive) + sum over K negatives log(1 - h)], "
-            "h = P/(P + K/N + 1e-7), P = exp(<a, m>/tau)/Z, Z from the first batch",
-            "Tian, Krishnan, Isola, Contrastive Representation Distillation, ICLR 2020, arXiv:1910.10699",
-            makeOne<ContrastiveRepresentation>,
-            {{"repdistiller", "16,384 negatives of other classes, temperature 0.07, momentum 0.5; its weight is 0.8.", published},
-             {"mdistiller", "As repdistiller.", published},
-             {"torchdistill", "As repdistiller.", published}}};
+    const Json published{
+        {"temperature", 0.07}, {"negatives", "exact"}, {"negative_count", 16384}, {"momentum", 0.5}, {"dimension", 128}};
+    return {
+        "crd",
+        "Contrastive representation (CRD)",
+        "Student and teacher say alike of the same image and unlike of different ones, against a memory of the training set.",
+        "L = l(e_s, memory of e_t) + l(e_t, memory of e_s), l = -1/B sum_b [log h(positive) + sum over K negatives log(1 - h)], "
+        "h = P/(P + K/N + 1e-7), P = exp(<a, m>/tau)/Z, Z from the first batch",
+        "Tian, Krishnan, Isola, Contrastive Representation Distillation, ICLR 2020, arXiv:1910.10699",
+        makeOne<ContrastiveRepresentation>,
+        {{"repdistiller", "16,384 negatives of other classes, temperature 0.07, momentum 0.5; its weight is 0.8.", published},
+         {"mdistiller", "As repdistiller.", published},
+         {"torchdistill", "As repdistiller.", published}}};
 }
 
 } // namespace distill

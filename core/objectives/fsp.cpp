@@ -35,9 +35,10 @@ public:
                 throw cannotMatch("fsp", pair, "flow is a product over pixels: choose feature maps");
             }
             if (pair.from[0] != pair.to[0]) {
-                throw cannotMatch("fsp", pair,
-                                  "it compares matrices of channels by channels, so both need the same number of channels: choose a "
-                                  "student as wide as the teacher, or an objective that learns a regressor, such as hint or vid");
+                throw cannotMatch(
+                    "fsp", pair,
+                    "it compares matrices of channels by channels, so both need the same number of channels: choose a "
+                    "student as wide as the teacher, or an objective that learns a regressor, such as hint or vid");
             }
         }
     }
@@ -50,9 +51,10 @@ public:
     {
         at::Tensor sum;
         for (std::size_t i = 0; i + 1 < m_taps.student.size(); ++i) {
-            const at::Tensor student = flow(inputs.studentTaps.at(m_taps.student[i]), inputs.studentTaps.at(m_taps.student[i + 1]));
-            const at::Tensor teacher = flow(inputs.teacherTaps.at(m_taps.teacher[i]).detach(),
-                                            inputs.teacherTaps.at(m_taps.teacher[i + 1]).detach());
+            const at::Tensor student
+                = flow(inputs.studentTaps.at(m_taps.student[i]), inputs.studentTaps.at(m_taps.student[i + 1]));
+            const at::Tensor teacher
+                = flow(inputs.teacherTaps.at(m_taps.teacher[i]).detach(), inputs.teacherTaps.at(m_taps.teacher[i + 1]).detach());
             const at::Tensor squares = (student - teacher).square();
             const at::Tensor term = m_form == "mse"
                 ? squares.mean()
@@ -91,10 +93,13 @@ ObjectiveEntry fspEntry()
     return {"fsp",
             "Flow between layers (FSP)",
             "How one layer's channels go together with the next layer's follows the teacher.",
-            "L = sum over neighbouring taps of mean (G_s - G_t)^2, G = f1 f2^T / (H W); form norm: 1/B sum_b sum_j ||(G_s - G_t)_:j||_2",
-            "Yim et al., A Gift from Knowledge Distillation: Fast Optimization, Network Minimization and Transfer Learning, CVPR 2017",
+            "L = sum over neighbouring taps of mean (G_s - G_t)^2, G = f1 f2^T / (H W); form norm: 1/B sum_b sum_j ||(G_s - "
+            "G_t)_:j||_2",
+            "Yim et al., A Gift from Knowledge Distillation: Fast Optimization, Network Minimization and Transfer Learning, CVPR "
+            "2017",
             makeOne<SolutionFlow>,
-            {{"repdistiller", "Average pooling, mean squared difference; its weight is 50, in a stage before the labels.",
+            {{"repdistiller",
+              "Average pooling, mean squared difference; its weight is 50, in a stage before the labels.",
               {{"pooling", "average"}, {"form", "mse"}}},
              {"kd-zoo", "As repdistiller.", {{"pooling", "average"}, {"form", "mse"}}},
              {"torchdistill", "Maximum pooling, sum of norms, mean over samples.", {{"pooling", "max"}, {"form", "norm"}}}}};

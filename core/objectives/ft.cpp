@@ -18,8 +18,9 @@ public:
 
     Layer(std::int64_t from, std::int64_t to, const Kind& kind, at::Generator& generator)
         : m_transposed(kind.transposed)
-        , m_weight(add("weight", uniformWeight(kind.transposed ? Shape{from, to, 3, 3} : Shape{to, from, 3, 3},
-                                               9 * (kind.transposed ? to : from), generator),
+        , m_weight(add("weight",
+                       uniformWeight(kind.transposed ? Shape{from, to, 3, 3} : Shape{to, from, 3, 3},
+                                     9 * (kind.transposed ? to : from), generator),
                        kind.fixed))
         , m_bias(add("bias", uniformWeight({to}, 9 * (kind.transposed ? to : from), generator), kind.fixed))
         , m_norm(kind.norm ? &addChild("norm", std::make_unique<BatchNormOfBatch>(to)) : nullptr)
@@ -27,9 +28,9 @@ public:
     }
     at::Tensor forward(const at::Tensor& input, Forward& pass) override
     {
-        const at::Tensor x = m_transposed ? at::conv_transpose2d(input, m_weight, m_bias, /*stride=*/1, /*padding=*/1)
-                                          : convolve(input, m_weight, m_bias,
-                                                     {.in = m_weight.size(1), .out = m_weight.size(0), .bias = true});
+        const at::Tensor x = m_transposed
+            ? at::conv_transpose2d(input, m_weight, m_bias, /*stride=*/1, /*padding=*/1)
+            : convolve(input, m_weight, m_bias, {.in = m_weight.size(1), .out = m_weight.size(0), .bias = true});
         return at::leaky_relu(m_norm ? m_norm->forward(x, pass) : x, slope);
     }
 
@@ -50,8 +51,7 @@ public:
     Chain(const std::string& name, const std::array<std::int64_t, 4>& widths, const Layer::Kind& kind, at::Generator& generator)
     {
         for (std::size_t i = 0; i < m_layers.size(); ++i) {
-            m_layers[i] = &addChild(name + std::to_string(i),
-                                    std::make_unique<Layer>(widths[i], widths[i + 1], kind, generator));
+            m_layers[i] = &addChild(name + std::to_string(i), std::make_unique<Layer>(widths[i], widths[i + 1], kind, generator));
         }
     }
     at::Tensor forward(const at::Tensor& input, Forward& pass) override
@@ -75,22 +75,24 @@ private:
 ///     part factor:       L = mean of |n(F_s) - n(F_t)|^e, the paraphraser fixed
 ///     form channel_mean: n(F) = vec(mean_c F^2) / ||.||_2;  form flatten: n(F) = vec(F) / ||.||_2
 /// Taps [B, C, H, W] of any channels; factors have k C_t of them, k = `rate`, 0.5. Encoder, translator and decoder are three 3x3
-/// convolutions each (the decoder's transposed) with leaky ReLU of 0.1; the translator has batch norm. The larger factor is pooled
-/// to the smaller by adaptive averages. e is `exponent`, 1.
-/// The default is RepDistiller's convention, to which its weight of 200 belongs; the authors' and torchdistill's codes flatten the
-/// whole factor, and torchdistill divides the mean by B once more (`divide_by_batch`). torchdistill's paraphraser has batch norm.
-/// The names of the paraphraser's weights are the same in both parts: parameters in the one, memories in the other.
+/// convolutions each (the decoder's transposed) with leaky ReLU of 0.1; the translator has batch norm. The larger factor is
+/// pooled to the smaller by adaptive averages. e is `exponent`, 1. The default is RepDistiller's convention, to which its weight
+/// of 200 belongs; the authors' and torchdistill's codes flatten the whole factor, and torchdistill divides the mean by B once
+/// more (`divide_by_batch`). torchdistill's paraphraser has batch norm. The names of the paraphraser's weights are the same in
+/// both parts: parameters in the one, memories in the other.
 class FactorTransfer final : public Objective {
 public:
     void describe(Binder& binder) override
     {
         m_taps.describe(binder);
-        binder.choice("part", m_part,
-                      {{"factor", "The student's factor learns from the paraphraser's, which is fixed."},
-                       {"paraphraser", "The paraphraser learns to reconstruct the teacher's feature; the student does not learn."}},
-                      {.help = "Which of the method's two steps this term is; the paraphraser's comes first."});
-        binder.number("rate", m_rate,
-                      {.help = "Channels of a factor as a share of the teacher's.", .minimum = 0.01, .maximum = 4, .advanced = true});
+        binder.choice(
+            "part", m_part,
+            {{"factor", "The student's factor learns from the paraphraser's, which is fixed."},
+             {"paraphraser", "The paraphraser learns to reconstruct the teacher's feature; the student does not learn."}},
+            {.help = "Which of the method's two steps this term is; the paraphraser's comes first."});
+        binder.number(
+            "rate", m_rate,
+            {.help = "Channels of a factor as a share of the teacher's.", .minimum = 0.01, .maximum = 4, .advanced = true});
         binder.choice("form", m_form,
                       {{"channel_mean", "Normalised mean over channels of the squared factor."},
                        {"flatten", "The whole factor, normalised."}},
@@ -111,20 +113,25 @@ public:
         const std::int64_t teacher = pair.to[0], student = pair.from[0];
         const auto factors = static_cast<std::int64_t>(static_cast<double>(teacher) * m_rate);
         if (factors < 1) {
-            throw cannotMatch("ft", pair, "a rate of " + std::to_string(m_rate) + " leaves no channel: choose at least 1 divided by the "
-                                          "teacher's channels");
+            throw cannotMatch("ft", pair,
+                              "a rate of " + std::to_string(m_rate)
+                                  + " leaves no channel: choose at least 1 divided by the "
+                                    "teacher's channels");
         }
         const bool fixed = m_part == "factor";
         at::Generator& generator = *setting.generator;
         auto parts = std::make_unique<Parts>();
-        m_encoder = &parts->addChild("paraphraser", std::make_unique<Chain>("encoder", std::array{teacher, teacher, factors, factors},
-                                                                            Layer::Kind{.fixed = fixed}, generator));
+        m_encoder = &parts->addChild("paraphraser",
+                                     std::make_unique<Chain>("encoder", std::array{teacher, teacher, factors, factors},
+                                                             Layer::Kind{.fixed = fixed}, generator));
         if (fixed) {
-            m_translator = &parts->addChild("", std::make_unique<Chain>("translator", std::array{student, student, factors, factors},
-                                                                        Layer::Kind{.norm = m_translatorNorm}, generator));
+            m_translator = &parts->addChild("",
+                                            std::make_unique<Chain>("translator", std::array{student, student, factors, factors},
+                                                                    Layer::Kind{.norm = m_translatorNorm}, generator));
         } else {
-            m_decoder = &parts->addChild("paraphraser", std::make_unique<Chain>("decoder", std::array{factors, factors, teacher, teacher},
-                                                                                Layer::Kind{.transposed = true}, generator));
+            m_decoder = &parts->addChild("paraphraser",
+                                         std::make_unique<Chain>("decoder", std::array{factors, factors, teacher, teacher},
+                                                                 Layer::Kind{.transposed = true}, generator));
         }
         m_learned = std::move(parts);
     }
@@ -166,19 +173,23 @@ private:
 
 ObjectiveEntry ftEntry()
 {
-    return {"ft",
-            "Factor transfer",
-            "The student's layer is translated into a compressed paraphrase of the teacher's.",
-            "part factor: L = mean |n(F_s) - n(F_t)|, n(F) = vec(mean_c F^2) / ||.||_2, F_t from the fixed paraphraser, F_s from the "
-            "translator; form flatten: n(F) = vec(F) / ||.||_2; part paraphraser: L = mean (reconstruction - f_t)^2",
-            "Kim, Park, Kwak, Paraphrasing Complex Network: Network Compression via Factor Transfer, NeurIPS 2018, arXiv:1802.04977",
-            makeOne<FactorTransfer>,
-            {{"repdistiller", "Channel mean of the squared factor, mean of absolute differences; its weight is 200.",
-              {{"form", "channel_mean"}, {"exponent", 1}, {"divide_by_batch", false}, {"rate", 0.5}, {"translator_norm", true}}},
-             {"kd-zoo", "The whole factor, mean of absolute differences.",
-              {{"form", "flatten"}, {"exponent", 1}, {"divide_by_batch", false}, {"rate", 0.5}, {"translator_norm", true}}},
-             {"torchdistill", "The whole factor; the mean of absolute differences is divided by the batch size once more.",
-              {{"form", "flatten"}, {"exponent", 1}, {"divide_by_batch", true}, {"rate", 0.5}, {"translator_norm", true}}}}};
+    return {
+        "ft",
+        "Factor transfer",
+        "The student's layer is translated into a compressed paraphrase of the teacher's.",
+        "part factor: L = mean |n(F_s) - n(F_t)|, n(F) = vec(mean_c F^2) / ||.||_2, F_t from the fixed paraphraser, F_s from the "
+        "translator; form flatten: n(F) = vec(F) / ||.||_2; part paraphraser: L = mean (reconstruction - f_t)^2",
+        "Kim, Park, Kwak, Paraphrasing Complex Network: Network Compression via Factor Transfer, NeurIPS 2018, arXiv:1802.04977",
+        makeOne<FactorTransfer>,
+        {{"repdistiller",
+          "Channel mean of the squared factor, mean of absolute differences; its weight is 200.",
+          {{"form", "channel_mean"}, {"exponent", 1}, {"divide_by_batch", false}, {"rate", 0.5}, {"translator_norm", true}}},
+         {"kd-zoo",
+          "The whole factor, mean of absolute differences.",
+          {{"form", "flatten"}, {"exponent", 1}, {"divide_by_batch", false}, {"rate", 0.5}, {"translator_norm", true}}},
+         {"torchdistill",
+          "The whole factor; the mean of absolute differences is divided by the batch size once more.",
+          {{"form", "flatten"}, {"exponent", 1}, {"divide_by_batch", true}, {"rate", 0.5}, {"translator_norm", true}}}}};
 }
 
 } // namespace distill

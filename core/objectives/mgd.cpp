@@ -37,16 +37,19 @@ private:
 ///     sum:   L = sum over pairs of 1/B sum over all elements of the same
 /// Taps [B, C, H, W]; G is two 3x3 convolutions with ReLU between them, align a 1x1 convolution where channels differ (else
 /// nothing); both are trained along. The larger map is pooled to the smaller by adaptive averages. masked_share is 0.65.
-/// "mean" is the default; the authors' code (and MMRazor's) sums, with a weight of 2e-5 (detectors) or 7e-5 (classifiers; those mask
-/// whole channels, `mask` "channels", and 0.15 of them). What is masked changes each step: pixel number p of the step, counted in
-/// the tensor's order and on from pair to pair, is masked where its number of the random stream is below masked_share 2^32.
+/// "mean" is the default; the authors' code (and MMRazor's) sums, with a weight of 2e-5 (detectors) or 7e-5 (classifiers; those
+/// mask whole channels, `mask` "channels", and 0.15 of them). What is masked changes each step: each pair makes one draw from the
+/// stream of random numbers, and pixel b H W + p of the batch is masked where its number is below masked_share 2^32.
 class MaskedGeneration final : public Objective {
 public:
     void describe(Binder& binder) override
     {
         m_taps.describe(binder);
         binder.number("masked_share", m_share,
-                      {.help = "Probability that a pixel of the student's feature is hidden.", .minimum = 0, .maximum = 0.99, .tunable = true});
+                      {.help = "Probability that a pixel of the student's feature is hidden.",
+                       .minimum = 0,
+                       .maximum = 0.99,
+                       .tunable = true});
         binder.choice("mask", m_mask,
                       {{"pixels", "Pixels, with all their channels."}, {"channels", "Channels, with all their pixels."}},
                       {.help = "What is hidden.", .advanced = true});
@@ -79,8 +82,8 @@ public:
         Forward pass{.training = true};
         at::Tensor sum;
         for (std::size_t i = 0; i < m_generations.size(); ++i) {
-            const auto [feature, teacher] = pooledToSmaller(inputs.studentTaps.at(m_taps.student[i]),
-                                                            inputs.teacherTaps.at(m_taps.teacher[i]).detach());
+            const auto [feature, teacher]
+                = pooledToSmaller(inputs.studentTaps.at(m_taps.student[i]), inputs.teacherTaps.at(m_taps.teacher[i]).detach());
             const at::Tensor aligned = m_generations[i]->aligned(feature, pass);
             const at::Tensor generated = m_generations[i]->forward(aligned * kept(aligned), pass);
             const at::Tensor term = m_reduction == "mean"
@@ -115,7 +118,8 @@ ObjectiveEntry mgdEntry()
     return {"mgd",
             "Masked generative distillation",
             "The student's layer, part of it hidden, generates the teacher's whole layer.",
-            "L = sum over pairs of mean (G(M align(f_s)) - f_t)^2, M hides pixels with probability masked_share, G two 3x3 convolutions; "
+            "L = sum over pairs of mean (G(M align(f_s)) - f_t)^2, M hides pixels with probability masked_share, G two 3x3 "
+            "convolutions; "
             "reduction sum: 1/B sum",
             "Yang et al., Masked Generative Distillation, ECCV 2022, arXiv:2205.01529",
             makeOne<MaskedGeneration>};

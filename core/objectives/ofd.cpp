@@ -44,9 +44,10 @@ at::Tensor marginsOf(const at::Tensor& weight, const at::Tensor& bias)
 ///     d = 0 where s <= T <= 0, else (s - T)^2, s = r(f_s)      the partial L2
 ///     L = scale sum over the n pairs i = 0 ... n-1 of 2^-(n-i-1) 1/B sum over b, c and pixels of d
 /// Taps [B, C, H, W] of features before their ReLU, which follow a batch norm (and what was added to it) directly; r is a 1x1
-/// convolution without bias and a batch norm, trained along. The larger map is pooled to the smaller by adaptive averages (mdistiller:
-/// the teacher's to the student's size, whichever is larger). `scale` is 1e-3, as on CIFAR, 1e-4 on ImageNet; a weight of 1 belongs
-/// to it. In the authors' code the teacher stays in training mode; here it is frozen. Margins are memories "margin0", "margin1", ...
+/// convolution without bias and a batch norm, trained along. The larger map is pooled to the smaller by adaptive averages
+/// (mdistiller: the teacher's to the student's size, whichever is larger). `scale` is 1e-3, as on CIFAR, 1e-4 on ImageNet; a
+/// weight of 1 belongs to it. In the authors' code the teacher stays in training mode; here it is frozen. Margins are memories
+/// "margin0", "margin1", ...
 class FeatureOverhaul final : public Objective {
 public:
     void describe(Binder& binder) override
@@ -71,9 +72,11 @@ public:
             }
             const auto norm = setting.teacher->norms.find(pair.teacher);
             if (norm == setting.teacher->norms.end()) {
-                throw cannotMatch("ofd", pair,
-                                  "its margin comes from the batch norm that a teacher's tap follows directly, and there is none before "
-                                  "this one: choose taps before the activation" + others(*setting.teacher));
+                throw cannotMatch(
+                    "ofd", pair,
+                    "its margin comes from the batch norm that a teacher's tap follows directly, and there is none before "
+                    "this one: choose taps before the activation"
+                        + others(*setting.teacher));
             }
             const std::string place = std::to_string(m_connectors.size());
             m_connectors.push_back(&parts->addChild(
@@ -128,14 +131,15 @@ private:
 
 ObjectiveEntry ofdEntry()
 {
-    return {"ofd",
-            "Overhaul of feature distillation",
-            "The student's features before the ReLU follow the teacher's where those matter.",
-            "L = scale sum over pairs of 2^-(n-i-1) 1/B sum d, d = 0 where r(f_s) <= T <= 0, else (r(f_s) - T)^2, T = max(f_t, m), "
-            "m_c = E[x | x < 0], x ~ N(beta_c, gamma_c^2)",
-            "Heo et al., A Comprehensive Overhaul of Feature Distillation, ICCV 2019, arXiv:1904.01866",
-            makeOne<FeatureOverhaul>,
-            {{"mdistiller", "Sum over channels and pixels, mean over samples, times 1e-3; its weight is 1.", {{"scale", 1e-3}}}}};
+    return {
+        "ofd",
+        "Overhaul of feature distillation",
+        "The student's features before the ReLU follow the teacher's where those matter.",
+        "L = scale sum over pairs of 2^-(n-i-1) 1/B sum d, d = 0 where r(f_s) <= T <= 0, else (r(f_s) - T)^2, T = max(f_t, m), "
+        "m_c = E[x | x < 0], x ~ N(beta_c, gamma_c^2)",
+        "Heo et al., A Comprehensive Overhaul of Feature Distillation, ICCV 2019, arXiv:1904.01866",
+        makeOne<FeatureOverhaul>,
+        {{"mdistiller", "Sum over channels and pixels, mean over samples, times 1e-3; its weight is 1.", {{"scale", 1e-3}}}}};
 }
 
 } // namespace distill

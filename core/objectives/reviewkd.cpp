@@ -6,8 +6,8 @@ namespace distill {
 
 namespace {
 
-/// Hierarchical context loss: mean squared difference of two maps [B, C, H, W] of one size, then of both pooled to 4x4, 2x2 and 1x1
-/// pixels where they are larger, each counting half of the one before; divided by the sum of these weights.
+/// Hierarchical context loss: mean squared difference of two maps [B, C, H, W] of one size, then of both pooled to 4x4, 2x2 and
+/// 1x1 pixels where they are larger, each counting half of the one before; divided by the sum of these weights.
 at::Tensor hierarchicalContext(const at::Tensor& student, const at::Tensor& teacher)
 {
     at::Tensor sum = at::mse_loss(student, teacher);
@@ -18,7 +18,9 @@ at::Tensor hierarchicalContext(const at::Tensor& student, const at::Tensor& teac
         }
         weight /= 2;
         all += weight;
-        sum = sum + weight * at::mse_loss(at::adaptive_avg_pool2d(student, {side, side}), at::adaptive_avg_pool2d(teacher, {side, side}));
+        sum = sum
+            + weight
+                * at::mse_loss(at::adaptive_avg_pool2d(student, {side, side}), at::adaptive_avg_pool2d(teacher, {side, side}));
     }
     return sum / all;
 }
@@ -32,13 +34,16 @@ at::Tensor stretched(const at::Tensor& map, std::int64_t height, std::int64_t wi
 class Fusion final : public Module {
 public:
     Fusion(std::int64_t from, std::int64_t middle, std::int64_t to, bool fuses, at::Generator& generator)
-        : m_narrow(addChild("narrow", std::make_unique<Connector>(Convolution{.in = from, .out = middle, .kernel = 1, .padding = 0},
-                                                                  generator, FirstWeights::Uniform)))
-        , m_output(addChild("output", std::make_unique<Connector>(Convolution{.in = middle, .out = to}, generator,
-                                                                  FirstWeights::Uniform)))
-        , m_gate(fuses ? &addChild("gate", std::make_unique<Conv2d>(
-                                               Convolution{.in = 2 * middle, .out = 2, .kernel = 1, .padding = 0, .bias = true}, generator))
-                       : nullptr)
+        : m_narrow(addChild("narrow",
+                            std::make_unique<Connector>(Convolution{.in = from, .out = middle, .kernel = 1, .padding = 0},
+                                                        generator, FirstWeights::Uniform)))
+        , m_output(addChild("output",
+                            std::make_unique<Connector>(Convolution{.in = middle, .out = to}, generator, FirstWeights::Uniform)))
+        , m_gate(fuses
+                     ? &addChild("gate",
+                                 std::make_unique<Conv2d>(
+                                     Convolution{.in = 2 * middle, .out = 2, .kernel = 1, .padding = 0, .bias = true}, generator))
+                     : nullptr)
     {
     }
 
@@ -69,11 +74,11 @@ private:
 ///         x_i <- up(x_i) to the teacher's size;  o_i = a 3x3 convolution of x_i to the teacher's channels and batch norm
 ///     L = sum over pairs of HCL(o_i, f_t,i)
 ///     HCL(a, b) = [mse(a, b) + 1/2 mse(a, b pooled to 4x4) + 1/4 mse(2x2) + 1/8 mse(1x1)] / (1 + 1/2 + 1/4 + 1/8)
-/// HCL leaves out each size that is not smaller than the maps, and the weights move up. up() is the nearest pixel. Taps [B, C, H, W]
-/// from input to output of any channels and sizes, or vectors as maps of one pixel. `width` is min(512, channels of the student's
-/// last tap). Convolutions before a batch norm start as PyTorch's layers do; the authors' are sqrt(3) times as large, which the norm
-/// takes out. The authors', mdistiller's and torchdistill's codes compute the same with a weight of 1 (5 for resnet32x4 to 8x4),
-/// which grows over the first 20 epochs.
+/// HCL leaves out each size that is not smaller than the maps, and the weights move up. up() is the nearest pixel. Taps [B, C, H,
+/// W] from input to output of any channels and sizes, or vectors as maps of one pixel. `width` is min(512, channels of the
+/// student's last tap). Convolutions before a batch norm start as PyTorch's layers do; the authors' are sqrt(3) times as large,
+/// which the norm takes out. The authors', mdistiller's and torchdistill's codes compute the same with a weight of 1 (5 for
+/// resnet32x4 to 8x4), which grows over the first 20 epochs.
 class KnowledgeReview final : public Objective {
 public:
     void describe(Binder& binder) override
@@ -100,9 +105,9 @@ public:
         m_levels.clear();
         const std::int64_t width = std::min(m_width, pairs.back().from[0]);
         for (std::size_t i = 0; i < pairs.size(); ++i) {
-            m_levels.push_back(&parts->addChild("level" + std::to_string(i),
-                                                std::make_unique<Fusion>(pairs[i].from[0], width, pairs[i].to[0], i + 1 < pairs.size(),
-                                                                         *setting.generator)));
+            m_levels.push_back(&parts->addChild(
+                "level" + std::to_string(i),
+                std::make_unique<Fusion>(pairs[i].from[0], width, pairs[i].to[0], i + 1 < pairs.size(), *setting.generator)));
         }
         m_learned = std::move(parts);
     }
@@ -117,8 +122,8 @@ public:
         at::Tensor sum, residual;
         for (std::size_t i = m_levels.size(); i-- > 0;) {
             const at::Tensor teacher = asMap(inputs.teacherTaps.at(m_taps.teacher[i]).detach());
-            const Fusion::Level level = m_levels[i]->fuse(asMap(inputs.studentTaps.at(m_taps.student[i])), residual, teacher.size(2),
-                                                          teacher.size(3), pass);
+            const Fusion::Level level = m_levels[i]->fuse(asMap(inputs.studentTaps.at(m_taps.student[i])), residual,
+                                                          teacher.size(2), teacher.size(3), pass);
             const at::Tensor term = hierarchicalContext(level.output, teacher);
             residual = level.residual;
             sum = sum.defined() ? sum + term : term;
@@ -146,8 +151,9 @@ public:
                 throw cannotMatch("hcl", pair, "choose two feature maps or two vectors");
             }
             if (pair.from[0] != pair.to[0]) {
-                throw cannotMatch("hcl", pair,
-                                  "both need the same number of channels: choose reviewkd, which learns a convolution between them");
+                throw cannotMatch(
+                    "hcl", pair,
+                    "both need the same number of channels: choose reviewkd, which learns a convolution between them");
             }
         }
     }
@@ -179,7 +185,8 @@ ObjectiveEntry reviewKdEntry()
     return {"reviewkd",
             "Knowledge review",
             "Each layer of the teacher teaches the student's layer at its height together with all deeper ones.",
-            "L = sum over pairs of HCL(o_i, f_t,i), o_i a 3x3 convolution of x_i = g_1 narrow(f_s,i) + g_2 up(x_i+1), g learned; HCL = "
+            "L = sum over pairs of HCL(o_i, f_t,i), o_i a 3x3 convolution of x_i = g_1 narrow(f_s,i) + g_2 up(x_i+1), g learned; "
+            "HCL = "
             "[mse + 1/2 mse(4x4) + 1/4 mse(2x2) + 1/8 mse(1x1)] / (1 + 1/2 + 1/4 + 1/8)",
             "Chen et al., Distilling Knowledge via Knowledge Review, CVPR 2021, arXiv:2104.09044",
             makeOne<KnowledgeReview>,
@@ -192,7 +199,8 @@ ObjectiveEntry hclEntry()
     return {"hcl",
             "Hierarchical context loss",
             "The student's layers follow the teacher's at full size and pooled to 4, 2 and 1 pixels a side.",
-            "L = sum over pairs of [mse + 1/2 mse(4x4) + 1/4 mse(2x2) + 1/8 mse(1x1)] / (1 + 1/2 + 1/4 + 1/8), sizes not smaller than "
+            "L = sum over pairs of [mse + 1/2 mse(4x4) + 1/4 mse(2x2) + 1/8 mse(1x1)] / (1 + 1/2 + 1/4 + 1/8), sizes not smaller "
+            "than "
             "the maps left out",
             "Chen et al., Distilling Knowledge via Knowledge Review, CVPR 2021, arXiv:2104.09044",
             makeOne<HierarchicalContext>};

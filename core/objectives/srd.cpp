@@ -8,24 +8,26 @@ namespace {
 
 /// Miles, Mikolajczyk 2024, "Understanding the Role of the Projector in Knowledge Distillation" (arXiv:2303.11098, section 3).
 ///     L = log sum over b and features of |n(W f_s + b) - n(f_t)|^a
-/// Features [B, F_s] and [B, F_t]; W is a linear layer, trained along; n is batch norm by the batch's own statistics without scale
-/// and shift, (x - mean) / sqrt(variance + 1e-4); a is `exponent`, 4, the paper's. Everything is summed, over the batch too. Where all
-/// is equal the sum is taken for 1e-12: no logarithm of zero. torchdistill's exponent is 1 by default; its loss is twice this
-/// plus the KL divergence at a temperature of 1, a kd term beside this one with weight 2.
+/// Features [B, F_s] and [B, F_t]; W is a linear layer, trained along; n is batch norm by the batch's own statistics without
+/// scale and shift, (x - mean) / sqrt(variance + 1e-4); a is `exponent`, 4, the paper's. Everything is summed, over the batch
+/// too. Where all is equal the sum is taken for 1e-12: no logarithm of zero. torchdistill's exponent is 1 by default; its loss is this
+/// one with a weight of 2 and the KL divergence at a temperature of 1, a kd term, with 1.
 class ProjectorRole final : public Objective {
 public:
     void describe(Binder& binder) override
     {
         m_taps.describe(binder);
-        binder.number("exponent", m_exponent,
-                      {.help = "Power of the differences; higher looks more at the largest.", .minimum = 1, .maximum = 8, .tunable = true});
+        binder.number(
+            "exponent", m_exponent,
+            {.help = "Power of the differences; higher looks more at the largest.", .minimum = 1, .maximum = 8, .tunable = true});
     }
 
     void prepare(const ObjectiveSetting& setting) override
     {
         const TapPairs::Pair pair = m_taps.pair(setting, "srd");
         if (pair.from.size() != 1 || pair.to.size() != 1) {
-            throw cannotMatch("srd", pair, "its projector is a linear layer between vectors: choose two vectors, such as \"penultimate\"");
+            throw cannotMatch("srd", pair,
+                              "its projector is a linear layer between vectors: choose two vectors, such as \"penultimate\"");
         }
         auto parts = std::make_unique<Parts>();
         m_projector = &parts->addChild("", std::make_unique<Linear>(pair.from[0], pair.to[0], *setting.generator));

@@ -40,8 +40,8 @@ private:
 /// equations 4 and 5).
 ///     L = sum over pairs of mean over all elements of 1/2 [(mu(f_s) - f_t)^2 / v_c + log v_c],  v_c = softplus(rho_c) + 1e-5
 /// Taps [B, C, H, W] whose channels may differ; the larger map is pooled to the smaller by adaptive averages before mu. Vectors
-/// count as maps of one pixel. mu is three 1x1 convolutions without bias, ReLU between them, as wide as the teacher's feature; rho
-/// is a trained parameter, one a channel, that begins at a variance of `initial_variance`, 5. RepDistiller and torchdistill
+/// count as maps of one pixel. mu is three 1x1 convolutions without bias, ReLU between them, as wide as the teacher's feature;
+/// rho is a trained parameter, one a channel, that begins at a variance of `initial_variance`, 5. RepDistiller and torchdistill
 /// compute the same. mdistiller keeps rho where its optimiser does not find it: its variance stays 5 for good.
 class VariationalInformation final : public Objective {
 public:
@@ -60,9 +60,9 @@ public:
             if (!sameKind(pair)) {
                 throw cannotMatch("vid", pair, "choose two feature maps or two vectors");
             }
-            m_predictors.push_back(&parts->addChild(
-                "pair" + std::to_string(m_predictors.size()),
-                std::make_unique<Predictor>(pair.from[0], pair.to[0], m_variance, *setting.generator)));
+            m_predictors.push_back(
+                &parts->addChild("pair" + std::to_string(m_predictors.size()),
+                                 std::make_unique<Predictor>(pair.from[0], pair.to[0], m_variance, *setting.generator)));
         }
         m_learned = std::move(parts);
     }

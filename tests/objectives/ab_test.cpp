@@ -7,8 +7,10 @@ namespace {
 
 NamedTensors tensors(std::int64_t batch)
 {
-    NamedTensors t{{"student/tap0", randomTensor({batch, 4, 8, 8}, 1, 2)}, {"teacher/tap0", randomTensor({batch, 6, 4, 4}, 2)},
-                   {"student/tap1", randomTensor({batch, 5}, 3, 2)},       {"teacher/tap1", randomTensor({batch, 5}, 4)}};
+    NamedTensors t{{"student/tap0", randomTensor({batch, 4, 8, 8}, 1, 2)},
+                   {"teacher/tap0", randomTensor({batch, 6, 4, 4}, 2)},
+                   {"student/tap1", randomTensor({batch, 5}, 3, 2)},
+                   {"teacher/tap1", randomTensor({batch, 5}, 4)}};
     addConnector(t, "pair0", 4, 6, 1, 10);
     return t;
 }

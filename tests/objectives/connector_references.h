@@ -39,8 +39,8 @@ inline at::Tensor normalisedBatch(const at::Tensor& x, const at::Tensor& weight,
 /// A connector named `name` among the parameters.
 inline at::Tensor connected(const at::Tensor& x, const NamedTensors& t, const std::string& name)
 {
-    return normalisedBatch(convolved(x, t.at("parameter/" + name + ".conv.weight"), {}), t.at("parameter/" + name + ".norm.weight"),
-                           t.at("parameter/" + name + ".norm.bias"));
+    return normalisedBatch(convolved(x, t.at("parameter/" + name + ".conv.weight"), {}),
+                           t.at("parameter/" + name + ".norm.weight"), t.at("parameter/" + name + ".norm.bias"));
 }
 
 inline void addConnector(NamedTensors& t, const std::string& name, std::int64_t from, std::int64_t to, std::int64_t kernel,

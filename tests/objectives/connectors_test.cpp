@@ -47,10 +47,12 @@ TEST(RandomStream, IsUniform)
     EXPECT_LT(first.max().item<std::int64_t>(), std::int64_t(1) << 32);
     const double deviations = 5 * 0.5 / std::sqrt(static_cast<double>(count));
     for (std::int64_t bit = 0; bit < 32; ++bit) {
-        const auto of = [&](const at::Tensor& x) { return at::bitwise_right_shift(x, at::Scalar(bit)).bitwise_and(1).to(at::kDouble); };
+        const auto of
+            = [&](const at::Tensor& x) { return at::bitwise_right_shift(x, at::Scalar(bit)).bitwise_and(1).to(at::kDouble); };
         EXPECT_NEAR(of(first).mean().item<double>(), 0.5, deviations) << bit;
         EXPECT_NEAR(of(first).eq(of(second)).to(at::kDouble).mean().item<double>(), 0.5, deviations) << bit;
-        EXPECT_NEAR(of(first).slice(0, 1).eq(of(first).slice(0, 0, count - 1)).to(at::kDouble).mean().item<double>(), 0.5, deviations);
+        EXPECT_NEAR(of(first).slice(0, 1).eq(of(first).slice(0, 0, count - 1)).to(at::kDouble).mean().item<double>(), 0.5,
+                    deviations);
     }
     // Chi squared of 256 bins has a mean of 255 and a deviation of 22.6.
     const at::Tensor bins = at::bincount(at::bitwise_right_shift(first, at::Scalar(24)), {}, 256).to(at::kDouble);

@@ -67,11 +67,13 @@ std::vector<std::int64_t> negativesOf(std::size_t b, std::int64_t count, bool ex
 at::Tensor embedded(const NamedTensors& t, const std::string& side)
 {
     const at::Tensor x = t.at(side + "/tap0").flatten(1);
-    const at::Tensor y = (x.unsqueeze(1) * t.at("parameter/" + side + ".weight").unsqueeze(0)).sum(2) + t.at("parameter/" + side + ".bias");
+    const at::Tensor y
+        = (x.unsqueeze(1) * t.at("parameter/" + side + ".weight").unsqueeze(0)).sum(2) + t.at("parameter/" + side + ".bias");
     return y / y.pow(2).sum(1, true).sqrt();
 }
 
-at::Tensor reference(const NamedTensors& t, std::int64_t count, bool exact, double temperature, std::map<std::string, double>* constants = nullptr)
+at::Tensor reference(const NamedTensors& t, std::int64_t count, bool exact, double temperature,
+                     std::map<std::string, double>* constants = nullptr)
 {
     at::Tensor total = at::zeros({}, at::kDouble);
     const double m = static_cast<double>(count), n = samples;
@@ -109,10 +111,11 @@ at::Tensor reference(const NamedTensors& t, std::int64_t count, bool exact, doub
 
 Json parameters(std::int64_t count, bool exact, double temperature = 0.07)
 {
-    return with(singleTap(), {{"negative_count", count},
-                              {"negatives", exact ? "exact" : "relax"},
-                              {"temperature", temperature},
-                              {"dimension", dimension}});
+    return with(singleTap(),
+                {{"negative_count", count},
+                 {"negatives", exact ? "exact" : "relax"},
+                 {"temperature", temperature},
+                 {"dimension", dimension}});
 }
 
 TEST(ContrastiveRepresentation, IsItsFormula)
@@ -214,7 +217,8 @@ TEST(ContrastiveRepresentation, TheConstantStaysWhatTheFirstBatchMadeIt)
 
 TEST(ContrastiveRepresentation, ARunThatGoesOnFromItsBuffersContinuesAlike)
 {
-    Trial one(20, {}, {{"negatives", "relax"}, {"negative_count", 5}}), other(20, {}, {{"negatives", "relax"}, {"negative_count", 5}});
+    Trial one(20, {}, {{"negatives", "relax"}, {"negative_count", 5}}),
+        other(20, {}, {{"negatives", "relax"}, {"negative_count", 5}});
     const at::Tensor indices = at::tensor(std::vector<std::int64_t>{3, 17}, at::kLong);
     one.step(indices, 1);
     one.step(indices, 2);
@@ -222,7 +226,8 @@ TEST(ContrastiveRepresentation, ARunThatGoesOnFromItsBuffersContinuesAlike)
         other.buffer(each.name).copy_(each.tensor);
     }
     EXPECT_EQ(one.step(indices, 3).item<double>(), other.step(indices, 3).item<double>());
-    EXPECT_NE(one.step(indices, 3).item<double>(), other.step(at::tensor(std::vector<std::int64_t>{4, 16}, at::kLong), 3).item<double>());
+    EXPECT_NE(one.step(indices, 3).item<double>(),
+              other.step(at::tensor(std::vector<std::int64_t>{4, 16}, at::kLong), 3).item<double>());
 }
 
 /// One sample, one negative: with a memory whose row j lies by a known share along the embedding, the loss tells which was drawn.

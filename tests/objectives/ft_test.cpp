@@ -70,10 +70,11 @@ TEST(FactorTransfer, TheFactorIsItsFormulaInEveryConvention)
             for (const bool squares : {false, true}) {
                 const bool divided = flatten;
                 expectMethod({"other sizes and channels", "ft",
-                              with(singleTap(), {{"translator_norm", norm},
-                                                 {"form", flatten ? "flatten" : "channel_mean"},
-                                                 {"exponent", squares ? 2 : 1},
-                                                 {"divide_by_batch", divided}}),
+                              with(singleTap(),
+                                   {{"translator_norm", norm},
+                                    {"form", flatten ? "flatten" : "channel_mean"},
+                                    {"exponent", squares ? 2 : 1},
+                                    {"divide_by_batch", divided}}),
                               tensors(norm == flatten ? 1 : 3, norm),
                               [=](const NamedTensors& t) { return reference(t, norm, flatten, squares, divided); }});
             }
@@ -87,8 +88,9 @@ TEST(FactorTransfer, TheParaphraserLearnsToReconstruct)
         NamedTensors t{{"student/tap0", randomTensor({batch, 4, 8, 8}, 1)}, {"teacher/tap0", randomTensor({batch, 6, 4, 4}, 2)}};
         const std::array<std::int64_t, 4> coded{6, 6, 3, 3}, decoded{3, 3, 6, 6};
         for (std::size_t i = 0; i < 3; ++i) {
-            addLayer(t, "parameter/paraphraser.encoder" + std::to_string(i), coded[i], coded[i + 1], false, 10 + 2 * i);
-            addLayer(t, "parameter/paraphraser.decoder" + std::to_string(i), decoded[i], decoded[i + 1], true, 20 + 2 * i);
+            const std::string place = std::to_string(i);
+            addLayer(t, "parameter/paraphraser.encoder" + place, coded[i], coded[i + 1], false, 10 + 2 * i);
+            addLayer(t, "parameter/paraphraser.decoder" + place, decoded[i], decoded[i + 1], true, 20 + 2 * i);
         }
         const MethodCase one{"reconstruction", "ft", with(singleTap(), {{"part", "paraphraser"}}), t, [](const NamedTensors& n) {
                                  const at::Tensor factor = chain(n.at("teacher/tap0"), n, "parameter/paraphraser.encoder");
@@ -115,8 +117,9 @@ TEST(FactorTransfer, EmptyFeaturesAndOneSampleStayFinite)
         for (const std::string form : {"channel_mean", "flatten"}) {
             const Selection selection{"ft", parametersOf("ft", with(singleTap(), {{"part", part}, {"form", form}}))};
             for (const double value : {0.0, 1e4}) {
-                EXPECT_TRUE(staysFinite(selection, {{"student/tap0", at::full({1, 4, 2, 2}, value, at::kDouble)},
-                                                    {"teacher/tap0", at::full({1, 4, 2, 2}, value, at::kDouble)}}));
+                EXPECT_TRUE(staysFinite(selection,
+                                        {{"student/tap0", at::full({1, 4, 2, 2}, value, at::kDouble)},
+                                         {"teacher/tap0", at::full({1, 4, 2, 2}, value, at::kDouble)}}));
             }
         }
     }
@@ -129,8 +132,8 @@ TEST(FactorTransfer, EmptyFeaturesAndOneSampleStayFinite)
 
 TEST(FactorTransfer, RefusesVectorsAndARateThatLeavesNothing)
 {
-    const std::string vectors
-        = refusal("ft", singleTap(), {{"student/tap0", randomTensor({2, 3}, 1)}, {"teacher/tap0", randomTensor({2, 3, 4, 4}, 2)}});
+    const std::string vectors = refusal(
+        "ft", singleTap(), {{"student/tap0", randomTensor({2, 3}, 1)}, {"teacher/tap0", randomTensor({2, 3, 4, 4}, 2)}});
     EXPECT_NE(vectors.find("feature maps"), std::string::npos) << vectors;
     const std::string rate
         = refusal("ft", with(singleTap(), {{"rate", 0.1}}),

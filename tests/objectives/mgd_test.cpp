@@ -9,8 +9,10 @@ constexpr std::int64_t keyA = 12345678, keyB = 9876543, draws = 7;
 
 NamedTensors tensors(std::int64_t batch)
 {
-    NamedTensors t{{"student/tap0", randomTensor({batch, 4, 8, 8}, 1)}, {"teacher/tap0", randomTensor({batch, 3, 4, 4}, 2)},
-                   {"student/tap1", randomTensor({batch, 2, 2, 2}, 3)}, {"teacher/tap1", randomTensor({batch, 2, 2, 2}, 4)},
+    NamedTensors t{{"student/tap0", randomTensor({batch, 4, 8, 8}, 1)},
+                   {"teacher/tap0", randomTensor({batch, 3, 4, 4}, 2)},
+                   {"student/tap1", randomTensor({batch, 2, 2, 2}, 3)},
+                   {"teacher/tap1", randomTensor({batch, 2, 2, 2}, 4)},
                    {"parameter/pair0.align.weight", randomTensor({3, 4, 1, 1}, 5)},
                    {"parameter/pair0.align.bias", randomTensor({3}, 6)},
                    {"memory/random.state", at::tensor({keyA, keyB, draws}, at::kDouble)}};
@@ -40,8 +42,9 @@ at::Tensor reference(const NamedTensors& t, double share, bool channels, bool su
         const std::int64_t sides = channels ? f.size(1) : f.size(2) * f.size(3);
         for (std::int64_t b = 0; b < f.size(0); ++b) {
             for (std::int64_t p = 0; p < sides; ++p) {
-                const double number = streamNumber(static_cast<std::uint32_t>(keyA), static_cast<std::uint32_t>(keyB),
-                                                   static_cast<std::uint32_t>(draws) + i, static_cast<std::uint32_t>(b * sides + p));
+                const double number
+                    = streamNumber(static_cast<std::uint32_t>(keyA), static_cast<std::uint32_t>(keyB),
+                                   static_cast<std::uint32_t>(draws) + i, static_cast<std::uint32_t>(b * sides + p));
                 const bool stays = number / 4294967296.0 >= share;
                 if (channels) {
                     kept[b][p].fill_(stays ? 1 : 0);
@@ -65,9 +68,10 @@ TEST(MaskedGeneration, IsItsFormulaInEveryConvention)
             for (const auto& [share, batch] : {std::pair(0.65, 3), std::pair(0.15, 1)}) {
                 const double masked = share;
                 expectMethod({"aligned and not", "mgd",
-                              with(twoTaps(), {{"masked_share", masked},
-                                               {"mask", channels ? "channels" : "pixels"},
-                                               {"reduction", sum ? "sum" : "mean"}}),
+                              with(twoTaps(),
+                                   {{"masked_share", masked},
+                                    {"mask", channels ? "channels" : "pixels"},
+                                    {"reduction", sum ? "sum" : "mean"}}),
                               tensors(batch), [=](const NamedTensors& t) { return reference(t, masked, channels, sum); }});
             }
         }

@@ -7,9 +7,10 @@ namespace {
 
 NamedTensors tensors(std::int64_t batch)
 {
-    NamedTensors t{{"student/tap0", randomTensor({batch, 4, 8, 8}, 1)}, {"teacher/tap0", randomTensor({batch, 6, 4, 4}, 2)},
-                   {"student/tap1", randomTensor({batch, 5, 2, 2}, 3)}, {"teacher/tap1", randomTensor({batch, 5, 4, 4}, 4)},
-                   {"memory/margin0", -randomTensor({1, 6, 1, 1}, 5).abs()}, {"memory/margin1", -randomTensor({1, 5, 1, 1}, 6).abs()}};
+    NamedTensors t{
+        {"student/tap0", randomTensor({batch, 4, 8, 8}, 1)},      {"teacher/tap0", randomTensor({batch, 6, 4, 4}, 2)},
+        {"student/tap1", randomTensor({batch, 5, 2, 2}, 3)},      {"teacher/tap1", randomTensor({batch, 5, 4, 4}, 4)},
+        {"memory/margin0", -randomTensor({1, 6, 1, 1}, 5).abs()}, {"memory/margin1", -randomTensor({1, 5, 1, 1}, 6).abs()}};
     addConnector(t, "pair0", 4, 6, 1, 10);
     addConnector(t, "pair1", 5, 5, 1, 20);
     return t;
@@ -80,8 +81,8 @@ TEST(FeatureOverhaul, MarginsAreTheMeansBelowZeroOfTheBatchNorm)
 
 TEST(FeatureOverhaul, RefusesATapWithoutABatchNorm)
 {
-    const std::string error = refusal("ofd", oneTap(), {{"student/tap0", randomTensor({2, 3, 4, 4}, 1)},
-                                                        {"teacher/tap0", randomTensor({2, 3, 4, 4}, 2)}});
+    const std::string error = refusal(
+        "ofd", oneTap(), {{"student/tap0", randomTensor({2, 3, 4, 4}, 1)}, {"teacher/tap0", randomTensor({2, 3, 4, 4}, 2)}});
     EXPECT_NE(error.find("batch norm"), std::string::npos) << error;
     EXPECT_NE(error.find("choose taps before the activation"), std::string::npos) << error;
 }

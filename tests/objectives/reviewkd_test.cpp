@@ -56,8 +56,8 @@ at::Tensor reference(const NamedTensors& t)
         at::Tensor x = connected(s, t, level + ".narrow");
         if (i < 3) {
             const at::Tensor y = repeated(deeper, x.size(2));
-            const at::Tensor scores
-                = convolved(at::cat({x, y}, 1), t.at("parameter/" + level + ".gate.weight"), t.at("parameter/" + level + ".gate.bias"));
+            const at::Tensor scores = convolved(at::cat({x, y}, 1), t.at("parameter/" + level + ".gate.weight"),
+                                                t.at("parameter/" + level + ".gate.bias"));
             const at::Tensor gate = 1 / (1 + (-scores).exp());
             x = x * gate.select(1, 0).unsqueeze(1) + y * gate.select(1, 1).unsqueeze(1);
         }
@@ -95,8 +95,10 @@ TEST(KnowledgeReview, OneSampleIsServedAlthoughOneLevelIsAPixel)
 
 TEST(KnowledgeReview, TheWidthIsTheLastLayersAtMost)
 {
-    const NamedTensors t{{"student/tap0", randomTensor({2, 3, 4, 4}, 1)}, {"teacher/tap0", randomTensor({2, 3, 4, 4}, 2)},
-                         {"student/tap1", randomTensor({2, 700}, 3)},     {"teacher/tap1", randomTensor({2, 4}, 4)}};
+    const NamedTensors t{{"student/tap0", randomTensor({2, 3, 4, 4}, 1)},
+                         {"teacher/tap0", randomTensor({2, 3, 4, 4}, 2)},
+                         {"student/tap1", randomTensor({2, 700}, 3)},
+                         {"teacher/tap1", randomTensor({2, 4}, 4)}};
     const ObjectiveValue found = evaluateObjective({"reviewkd", parametersOf("reviewkd", twoTaps())}, t);
     EXPECT_EQ(found.parameters.at("parameter/level0.narrow.conv.weight").sizes(), (at::IntArrayRef{512, 3, 1, 1}));
     EXPECT_EQ(found.parameters.at("parameter/level1.narrow.conv.weight").sizes(), (at::IntArrayRef{512, 700, 1, 1}));
@@ -106,11 +108,14 @@ TEST(KnowledgeReview, TheWidthIsTheLastLayersAtMost)
 TEST(HierarchicalContext, IsItsFormula)
 {
     for (const std::int64_t batch : {3, 1}) {
-        const NamedTensors t{{"student/tap0", randomTensor({batch, 3, 16, 16}, 1)}, {"teacher/tap0", randomTensor({batch, 3, 8, 8}, 2)},
-                             {"student/tap1", randomTensor({batch, 5, 4, 4}, 3)},   {"teacher/tap1", randomTensor({batch, 5, 4, 4}, 4)},
-                             {"student/tap2", randomTensor({batch, 5}, 5)},         {"teacher/tap2", randomTensor({batch, 5}, 6)}};
-        expectMethod({"maps and a vector", "hcl",
-                      {{"student_taps", {"tap0", "tap1", "tap2"}}, {"teacher_taps", {"tap0", "tap1", "tap2"}}}, t,
+        const NamedTensors t{
+            {"student/tap0", randomTensor({batch, 3, 16, 16}, 1)}, {"teacher/tap0", randomTensor({batch, 3, 8, 8}, 2)},
+            {"student/tap1", randomTensor({batch, 5, 4, 4}, 3)},   {"teacher/tap1", randomTensor({batch, 5, 4, 4}, 4)},
+            {"student/tap2", randomTensor({batch, 5}, 5)},         {"teacher/tap2", randomTensor({batch, 5}, 6)}};
+        expectMethod({"maps and a vector",
+                      "hcl",
+                      {{"student_taps", {"tap0", "tap1", "tap2"}}, {"teacher_taps", {"tap0", "tap1", "tap2"}}},
+                      t,
                       [](const NamedTensors& n) {
                           return hcl(blockAverages(n.at("student/tap0"), 8, 8), n.at("teacher/tap0"))
                               + hcl(n.at("student/tap1"), n.at("teacher/tap1"))
@@ -133,8 +138,8 @@ TEST(HierarchicalContext, EqualMapsCostNothing)
 
 TEST(HierarchicalContext, RefusesOtherChannels)
 {
-    const std::string error
-        = refusal("hcl", oneTap(), {{"student/tap0", randomTensor({2, 3, 4, 4}, 1)}, {"teacher/tap0", randomTensor({2, 5, 4, 4}, 2)}});
+    const std::string error = refusal(
+        "hcl", oneTap(), {{"student/tap0", randomTensor({2, 3, 4, 4}, 1)}, {"teacher/tap0", randomTensor({2, 5, 4, 4}, 2)}});
     EXPECT_NE(error.find("same number of channels"), std::string::npos) << error;
     EXPECT_NE(error.find("reviewkd"), std::string::npos) << error;
 }
@@ -142,7 +147,8 @@ TEST(HierarchicalContext, RefusesOtherChannels)
 TEST(KnowledgeReview, RefusesAnUnknownTap)
 {
     const std::string error
-        = refusal("reviewkd", twoTaps(), {{"student/tap0", randomTensor({2, 3, 4, 4}, 1)}, {"teacher/tap0", randomTensor({2, 5, 4, 4}, 2)}});
+        = refusal("reviewkd", twoTaps(),
+                  {{"student/tap0", randomTensor({2, 3, 4, 4}, 1)}, {"teacher/tap0", randomTensor({2, 5, 4, 4}, 2)}});
     EXPECT_NE(error.find("no tap \"tap1\""), std::string::npos) << error;
 }
 

@@ -18,9 +18,7 @@ at::Tensor reference(const NamedTensors& t, double exponent)
     const at::Tensor &weight = t.at("parameter/weight"), &x = t.at("student/tap0");
     at::Tensor projected = (x.unsqueeze(1) * weight.unsqueeze(0)).sum(2) + t.at("parameter/bias");
     const at::Tensor ones = at::ones({6}, at::kDouble), zeros = at::zeros({6}, at::kDouble);
-    const auto normalised = [&](const at::Tensor& y) {
-        return normalisedBatch(y.unsqueeze(2).unsqueeze(3), ones, zeros, 1e-4);
-    };
+    const auto normalised = [&](const at::Tensor& y) { return normalisedBatch(y.unsqueeze(2).unsqueeze(3), ones, zeros, 1e-4); };
     const at::Tensor d = normalised(projected) - normalised(t.at("teacher/tap0"));
     return (d.abs() + 0).pow(exponent).sum().log();
 }
@@ -43,8 +41,9 @@ TEST(ProjectorRole, EqualFeaturesAndOneSampleStayFinite)
     // The logarithm of a sum of nothing would be minus infinity, its gradient not a number.
     for (const double exponent : {4.0, 1.0, 2.5}) {
         const Selection selection{"srd", parametersOf("srd", with(singleTap(), {{"exponent", exponent}}))};
-        for (const NamedTensors& t : {tensors(1), NamedTensors{{"student/tap0", at::zeros({3, 4}, at::kDouble)},
-                                                              {"teacher/tap0", at::zeros({3, 6}, at::kDouble)}}}) {
+        for (const NamedTensors& t :
+             {tensors(1),
+              NamedTensors{{"student/tap0", at::zeros({3, 4}, at::kDouble)}, {"teacher/tap0", at::zeros({3, 6}, at::kDouble)}}}) {
             EXPECT_TRUE(staysFinite(selection, t));
             EXPECT_NEAR(evaluateObjective(selection, t).value, std::log(1e-12), 1e-9);
         }
@@ -56,8 +55,8 @@ TEST(ProjectorRole, EqualFeaturesAndOneSampleStayFinite)
 
 TEST(ProjectorRole, RefusesMaps)
 {
-    const std::string error = refusal("srd", singleTap(), {{"student/tap0", randomTensor({2, 3, 4, 4}, 1)},
-                                                           {"teacher/tap0", randomTensor({2, 3, 4, 4}, 2)}});
+    const std::string error = refusal(
+        "srd", singleTap(), {{"student/tap0", randomTensor({2, 3, 4, 4}, 1)}, {"teacher/tap0", randomTensor({2, 3, 4, 4}, 2)}});
     EXPECT_NE(error.find("\"penultimate\""), std::string::npos) << error;
 }
 

@@ -7,8 +7,10 @@ namespace {
 
 NamedTensors tensors(std::int64_t batch)
 {
-    NamedTensors t{{"student/tap0", randomTensor({batch, 4, 8, 8}, 1)}, {"teacher/tap0", randomTensor({batch, 6, 4, 4}, 2)},
-                   {"student/tap1", randomTensor({batch, 5}, 3)},       {"teacher/tap1", randomTensor({batch, 3}, 4)}};
+    NamedTensors t{{"student/tap0", randomTensor({batch, 4, 8, 8}, 1)},
+                   {"teacher/tap0", randomTensor({batch, 6, 4, 4}, 2)},
+                   {"student/tap1", randomTensor({batch, 5}, 3)},
+                   {"teacher/tap1", randomTensor({batch, 3}, 4)}};
     const std::array<std::array<std::int64_t, 2>, 2> widths{{{4, 6}, {5, 3}}};
     for (std::size_t i = 0; i < 2; ++i) {
         const std::string pair = "parameter/pair" + std::to_string(i) + ".";
