@@ -82,6 +82,9 @@ public:
             setting.trainingLabels = at::full({setting.samples}, -1, at::kLong);
             setting.trainingLabels.index_copy_(0, integers("index"), integers("labels").flatten());
         }
+        if (setting.teacher) {
+            outlineNorms(objective->teacherTaps(), *setting.teacher);
+        }
         objective->prepare(setting);
         const auto require = [&](bool needed, const std::string& name) {
             if (needed && !has(name)) {
@@ -195,6 +198,18 @@ private:
         return outline;
     }
 
+    /// Margins that are given stand for the batch norms that they came from.
+    void outlineNorms(const std::vector<std::string>& taps, NetworkOutline& teacher) const
+    {
+        for (std::size_t i = 0; i < taps.size(); ++i) {
+            const auto tensor = m_tensors.find("teacher/" + taps[i]);
+            if (has("memory/margin" + std::to_string(i)) && tensor != m_tensors.end()) {
+                const std::int64_t channels = tensor->second.size(1);
+                teacher.norms[taps[i]] = {at::ones({channels}), at::zeros({channels})};
+            }
+        }
+    }
+
     at::Tensor student(const std::string& tap, NamedTensors& leaves) const
     {
         const std::string name = "student/" + tap;
@@ -228,7 +243,7 @@ private:
                 } else if (floating) {
                     tensor.set_data(tensor.to(*m_type));
                 }
-                used.emplace(name, tensor.detach());
+                used.emplace(name, tensor.detach().clone()); // memories move in the step
                 if (prefix == "parameter/") {
                     leaves.emplace(name, tensor);
                 }

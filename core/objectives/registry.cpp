@@ -49,6 +49,16 @@ const std::vector<ObjectiveEntry>& entries()
         miniLmEntry(),
         sequenceCrossEntropyEntry(),
         dpoEntry(),
+        vidEntry(),
+        fspEntry(),
+        ftEntry(),
+        abEntry(),
+        ofdEntry(),
+        reviewKdEntry(),
+        hclEntry(),
+        crdEntry(),
+        srdEntry(),
+        mgdEntry(),
     };
     return list;
 }

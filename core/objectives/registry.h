@@ -60,5 +60,15 @@ ObjectiveEntry attentionCeEntry();
 ObjectiveEntry miniLmEntry();
 ObjectiveEntry sequenceCrossEntropyEntry();
 ObjectiveEntry dpoEntry();
+ObjectiveEntry vidEntry();
+ObjectiveEntry fspEntry();
+ObjectiveEntry ftEntry();
+ObjectiveEntry abEntry();
+ObjectiveEntry ofdEntry();
+ObjectiveEntry reviewKdEntry();
+ObjectiveEntry hclEntry();
+ObjectiveEntry crdEntry();
+ObjectiveEntry srdEntry();
+ObjectiveEntry mgdEntry();
 
 } // namespace distill
