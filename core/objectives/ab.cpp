@@ -82,7 +82,7 @@ public:
     }
 
 private:
-    TapPairs m_taps{{"stage1", "stage2", "stage3"}, {"stage1", "stage2", "stage3"}};
+    TapPairs m_taps{{"stage1.pre", "stage2.pre", "stage3.pre"}, {"stage1.pre", "stage2.pre", "stage3.pre"}};
     double m_margin = 1, m_scale = 0.003;
     bool m_halve = true;
     std::vector<Connector*> m_connectors;

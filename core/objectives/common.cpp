@@ -34,16 +34,19 @@ std::string shapeText(const Shape& shape)
     return text;
 }
 
-void TapPairs::describe(Binder& binder, double least)
+void TapPairs::describe(Binder& binder)
 {
-    binder.texts("student_taps", student, {.help = "The student's layers that are guided, from input to output.", .minimum = least});
-    binder.texts("teacher_taps", teacher, {.help = "The teacher's layer for each of them.", .minimum = least});
+    binder.texts("student_taps", student, {.help = "The student's layers that are guided, from input to output.", .minimum = 1});
+    binder.texts("teacher_taps", teacher, {.help = "The teacher's layer for each of them.", .minimum = 1});
 }
 
 std::vector<TapPairs::Pair> TapPairs::pairs(const ObjectiveSetting& setting, const std::string& objective) const
 {
     const NetworkOutline& from = setting.student;
     const NetworkOutline& to = requireTeacher(setting, objective);
+    if (student.empty() && teacher.empty()) {
+        throw InputError("student_taps and teacher_taps name no layer; the objective " + objective + " compares at least one pair");
+    }
     if (student.size() != teacher.size()) {
         throw InputError("student_taps names " + std::to_string(student.size()) + " layers and teacher_taps "
                          + std::to_string(teacher.size()) + "; the objective " + objective + " compares them in pairs");

@@ -29,9 +29,8 @@ struct TapPairs {
 
     std::vector<std::string> student, teacher;
 
-    /// `least` pairs at least.
-    void describe(Binder& binder, double least = 1);
-    /// The pairs with their shapes. Throws InputError: lists of different lengths, an unknown tap, a teacher without an inside.
+    void describe(Binder& binder);
+    /// The pairs with their shapes. Throws InputError: no pair, lists of different lengths, an unknown tap, a teacher without an inside.
     std::vector<Pair> pairs(const ObjectiveSetting& setting, const std::string& objective) const;
 };
 

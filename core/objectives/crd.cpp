@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "objectives/connectors.h"
+#include "objectives/randomstream.h"
 #include "objectives/registry.h"
 
 #include "models/product.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "objectives/common.h"
+#include "objectives/connectors.h"
 #include "objectives/registry.h"
 #include "objectives/relations.h"
 
@@ -25,7 +26,7 @@ class KdSvd final : public Objective {
 public:
     void describe(Binder& binder) override
     {
-        m_taps.describe(binder, 2);
+        m_taps.describe(binder);
         binder.choice(
             "matrix", m_matrix,
             {{"pixels", "A row for each pixel, a column for each channel, as the paper and RepDistiller have it."},
@@ -38,7 +39,7 @@ public:
 
     void prepare(const ObjectiveSetting& setting) override
     {
-        for (const TapPairs::Pair& pair : m_taps.pairs(setting, "kdsvd")) {
+        for (const TapPairs::Pair& pair : pairsOf(m_taps, setting, "kdsvd", 2)) {
             if (pair.from.size() != 3 || pair.to.size() != 3) {
                 throw cannotMatch("kdsvd", pair, "singular vectors are those of a map's channels: choose two feature maps");
             }

@@ -121,7 +121,7 @@ private:
         return names.empty() ? ", or another objective: " + teacher.label + " has no such tap" : names;
     }
 
-    TapPairs m_taps{{"stage1", "stage2", "stage3"}, {"stage1", "stage2", "stage3"}};
+    TapPairs m_taps{{"stage1.pre", "stage2.pre", "stage3.pre"}, {"stage1.pre", "stage2.pre", "stage3.pre"}};
     double m_scale = 1e-3;
     std::vector<Connector*> m_connectors;
     std::vector<at::Tensor*> m_margins;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "objectives/common.h"
+#include "objectives/connectors.h"
+#include "objectives/randomstream.h"
 #include "objectives/registry.h"
 #include "objectives/sparse.h"
 
-#include <ATen/core/grad_mode.h>
 #include <cmath>
 
 namespace distill {
@@ -13,39 +14,6 @@ namespace {
 enum class Of { Kl, Jsd, Tvd };
 
 constexpr std::array<const char*, 3> names{"sparse_kl", "sparse_jsd", "sparse_tvd"};
-
-/// Numbers in [0, 1) that follow from a seed and from how many were drawn before, computed where the tensors are. Both are
-/// memories of the objective, so that a run that goes on from a checkpoint draws what it would have drawn.
-class Draws final : public Module {
-public:
-    explicit Draws(at::Generator& generator)
-        : m_seed(addBuffer("seed", at::empty({1}, at::kLong).random_(generator)))
-        , m_drawn(addBuffer("drawn", at::zeros({1}, at::kLong)))
-    {
-    }
-
-    at::Tensor forward(const at::Tensor& input, Forward&) override { return input; }
-
-    at::Tensor next(std::int64_t rows, std::int64_t columns)
-    {
-        const at::NoGradGuard noGradients;
-        // The finaliser of MurmurHash3 (Appleby) over a counter. A shift of int64 keeps the sign; the mask takes it off.
-        const auto shifted = [](const at::Tensor& x, std::int64_t by) {
-            return at::bitwise_and(at::bitwise_right_shift(x, at::Scalar(by)), at::Scalar((std::int64_t{1} << (64 - by)) - 1));
-        };
-        const auto factor = [](std::uint64_t bits) { return at::Scalar(static_cast<std::int64_t>(bits)); };
-        at::Tensor x = (at::arange(rows * columns, m_drawn.options()) + m_drawn) * factor(0x9e3779b97f4a7c15ULL) + m_seed;
-        x = at::bitwise_xor(x, shifted(x, 33)) * factor(0xff51afd7ed558ccdULL);
-        x = at::bitwise_xor(x, shifted(x, 33)) * factor(0xc4ceb9fe1a85ec53ULL);
-        x = at::bitwise_xor(x, shifted(x, 33));
-        m_drawn.add_(rows * columns);
-        return (shifted(x, 11).to(at::kDouble) * 0x1p-53).view({rows, columns});
-    }
-
-private:
-    at::Tensor& m_seed;
-    at::Tensor& m_drawn;
-};
 
 /// Divergences from what is known of the teacher's distribution p over the vocabulary: its k most likely tokens (see
 /// SparseTeacher) and, by `missing`, what is made of the mass m = 1 - sum of the k that is missing:
@@ -103,9 +71,9 @@ public:
                                "sparse_kl takes them");
         }
         if (m_missing == "sampled" && !m_teacher.stored()) {
-            auto draws = std::make_unique<Draws>(*setting.generator);
-            m_draws = draws.get();
-            m_learned = std::move(draws);
+            auto parts = std::make_unique<Parts>();
+            m_random = &parts->addChild("random", std::make_unique<RandomStream>(*setting.generator));
+            m_learned = std::move(parts);
         }
     }
 
@@ -116,7 +84,7 @@ public:
     {
         Tokens tokens = Tokens::of(inputs, inputs.studentLogits);
         const at::Tensor q = m_softening.logSoftmax(tokens.rows(inputs.studentLogits));
-        if (m_draws) {
+        if (m_random) {
             return tokens.mean(drawn(inputs, tokens, q)) * m_softening.scale();
         }
         // Weights of drawn tokens are of the temperature that they were drawn at.
@@ -180,7 +148,7 @@ private:
     {
         const at::Tensor p = m_softening.logSoftmax(tokens.rows(inputs.teacherLogits.detach()));
         const at::Tensor cumulated = p.exp().cumsum(1, at::kDouble);
-        const at::Tensor places = m_draws->next(p.size(0), m_teacher.k()) * cumulated.narrow(1, p.size(1) - 1, 1);
+        const at::Tensor places = m_random->uniform(p.size(0), m_teacher.k()) * cumulated.narrow(1, p.size(1) - 1, 1);
         // right: the first token whose cumulated mass is above the draw, so never one without mass.
         const at::Tensor ids
             = at::searchsorted(cumulated, places, /*out_int32=*/false, /*right=*/true).clamp_max(p.size(1) - 1);
@@ -195,7 +163,7 @@ private:
     double m_beta = 0.5;
     std::string m_missing = "zero";
     std::string m_softenedTail = "even";
-    Draws* m_draws = nullptr;
+    RandomStream* m_random = nullptr;
 };
 
 } // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "method.h"
+#include "corners.h"
 
 namespace distill::test {
 
@@ -105,18 +105,6 @@ inline Json twoTaps()
 inline Json singleTap()
 {
     return {{"student_tap", "tap0"}, {"teacher_tap", "tap0"}};
-}
-
-inline Json with(Json parameters, const Json& more)
-{
-    parameters.update(more);
-    return parameters;
-}
-
-/// What evaluation refuses.
-inline std::string refusal(const std::string& kind, const Json& parameters, const NamedTensors& tensors)
-{
-    return errorOf([&] { evaluateObjective({kind, parametersOf(kind, parameters)}, tensors); });
 }
 
 } // namespace distill::test

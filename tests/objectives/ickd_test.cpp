@@ -103,8 +103,7 @@ TEST(Ickd, ChannelsOfZerosHaveNoLargeGradient)
     expectFinite("ickd", oneTap, tensors, 0);
     expectFinite("ickd", with(oneTap, {{"embedding", "always"}}), tensors, 1e4);
     // One number a channel: batch norm leaves only rounding of it.
-    tensors["student/tap0"] = randomTensor({1, 4, 1, 1}, 1);
-    tensors["teacher/tap0"] = randomTensor({1, 4, 1, 1}, 2);
+    tensors = {{"student/tap0", randomTensor({1, 4, 1, 1}, 1)}, {"teacher/tap0", randomTensor({1, 4, 1, 1}, 2)}};
     expectFinite("ickd", with(oneTap, {{"embedding", "always"}}), tensors, 1e7);
 }
 
