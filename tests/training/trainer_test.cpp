@@ -267,6 +267,28 @@ TEST_F(TrainerTest, DotContinuesFromACheckpointBitForBit)
     EXPECT_NE(plain.curves.at("loss"), whole.curves.at("loss"));
 }
 
+TEST_F(TrainerTest, ObjectivesThatRememberAndDrawContinueBitForBit)
+{
+    const auto source = teacher();
+    Json json = distilling();
+    json["stages"][0]["objective"] = Json::array(
+        {{{"kind", "cross_entropy"}},
+         {{"kind", "crd"}, {"weight", 0.1}, {"student_tap", "penultimate"}, {"teacher_tap", "penultimate"}, {"negative_count", 64}},
+         {{"kind", "sparse_kl"}, {"missing", "sampled"}, {"k", 2}}});
+    RecordingHost whole, broken;
+    run(json, "whole", whole, source);
+    broken.steer = [](std::int64_t step) {
+        Control control;
+        control.action = step == 40 ? Control::Action::Stop : Control::Action::Continue;
+        return control;
+    };
+    ASSERT_EQ(run(json, "broken", broken, source).end, Trainer::Outcome::End::Stopped);
+    broken.steer = {};
+    run(json, "broken", broken, source);
+    EXPECT_EQ(whole.reproducible(), broken.reproducible());
+    EXPECT_EQ(whole.curves.at("loss/1 crd").size(), whole.curves.at("loss").size());
+}
+
 TEST_F(TrainerTest, TuningActsFromTheNextStepOnAndSurvivesACheckpoint)
 {
     Json json = document();
