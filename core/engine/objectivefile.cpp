@@ -66,6 +66,17 @@ std::vector<std::string> tapsOf(const std::string& side, const NamedTensors& ten
     return taps;
 }
 
+/// What no check foresaw is still said in one sentence.
+ObjectiveValue evaluated(const Selection& selection, const NamedTensors& tensors)
+{
+    try {
+        return evaluateObjective(selection, tensors);
+    } catch (const c10::Error& error) {
+        const std::string what = error.what_without_backtrace();
+        throw InputError("The tensors do not fit the objective " + selection.kind + ": " + what.substr(0, what.find('\n')));
+    }
+}
+
 Json nested(const at::Tensor& tensor)
 {
     if (tensor.dim() == 0) {
@@ -111,7 +122,7 @@ Json evaluateObjectiveFile(const std::string& kind, const std::string& tensorsFi
         }
     }
     const Json complete = checked(kind, given);
-    const ObjectiveValue found = evaluateObjective({kind, complete}, tensors);
+    const ObjectiveValue found = evaluated({kind, complete}, tensors);
     if (!gradientsFile.empty()) {
         writeSafetensors(gradientsFile, {found.gradients, {{"objective", kind}, {"parameters", complete.dump()}}});
     }

@@ -65,6 +65,7 @@ public:
 
     void prepare(const ObjectiveSetting& setting) override { requireSameTokens(setting, names[static_cast<std::size_t>(of)]); }
     bool needsTeacher() const override { return true; }
+    bool takesSequences() const override { return true; }
 
     at::Tensor loss(const StepInputs& inputs) override
     {

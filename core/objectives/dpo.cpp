@@ -44,6 +44,7 @@ public:
         }
     }
     bool needsTeacher() const override { return true; }
+    bool takesSequences() const override { return true; }
     bool needsLabels() const override { return true; }
 
     at::Tensor loss(const StepInputs& inputs) override

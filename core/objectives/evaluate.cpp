@@ -60,6 +60,10 @@ public:
             }
         }
         requireSameSamples();
+        requireKnownClasses();
+        if (has("index") && integers("index").lt(0).any().item<bool>()) {
+            throw InputError("index holds a negative number; expected each sample's place in the training set, from 0 on.");
+        }
         if (!m_type) {
             throw InputError("There is no tensor of the student's; expected student/logits or student/tap0.");
         }
@@ -94,6 +98,11 @@ public:
         require(objective->studentTaps().empty(), "student/logits");
         require(objective->needsTeacher() && objective->teacherTaps().empty(), "teacher/logits");
         require(objective->needsLabels(), "labels");
+        if (has("student/logits") && m_tensors.at("student/logits").dim() > 2 && !objective->takesSequences()
+            && objective->studentTaps().empty()) {
+            throw InputError("The objective " + selection.kind + " takes logits [B, K], and student/logits is "
+                             + sizesText(m_tensors.at("student/logits")) + "; forward_kl and its like take token sequences.");
+        }
         require(objective->needsIndices(), "index");
 
         NamedTensors leaves;
@@ -162,6 +171,23 @@ private:
         }
     }
 
+    /// Labels beside the student's logits: one for each row, below the number of classes.
+    void requireKnownClasses() const
+    {
+        if (!has("labels") || !has("student/logits")) {
+            return;
+        }
+        const at::Tensor labels = integers("labels"), &logits = m_tensors.at("student/logits");
+        if (labels.sizes() != logits.sizes().slice(0, static_cast<std::size_t>(logits.dim() - 1))) {
+            throw InputError("labels is " + sizesText(labels) + " beside student/logits " + sizesText(logits)
+                             + "; expected one label for each row of logits.");
+        }
+        if (labels.numel() > 0 && labels.max().item<std::int64_t>() >= logits.size(-1)) {
+            throw InputError("labels holds " + std::to_string(labels.max().item<std::int64_t>()) + "; expected classes from 0 to "
+                             + std::to_string(logits.size(-1) - 1) + ", or a negative number where unknown.");
+        }
+    }
+
     at::Tensor integers(const std::string& name) const
     {
         const at::Tensor& tensor = m_tensors.at(name);
@@ -185,7 +211,7 @@ private:
 
     NetworkOutline outline(const std::string& side) const
     {
-        NetworkOutline outline{.label = "the " + side};
+        NetworkOutline outline{.label = "network"};
         for (const auto& [name, tensor] : m_tensors) {
             if (startsWith(name, side + "/")) {
                 outline.taps.emplace_back(name.substr(side.size() + 1), tensor.sizes().slice(1).vec());

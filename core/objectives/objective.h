@@ -68,6 +68,7 @@ public:
     virtual bool needsTeacher() const = 0;
     virtual bool needsLabels() const { return false; }  ///< hard labels of one class a sample, which mixing spoils
     virtual bool needsIndices() const { return false; } ///< StepInputs::indices
+    virtual bool takesSequences() const { return false; } ///< logits [B, L, V], as well as [B, K]
     virtual std::vector<std::string> studentTaps() const { return {}; }
     virtual std::vector<std::string> teacherTaps() const { return {}; }
     /// Scalar of the logits' type with gradient. Without a single sample that it applies to (no label known, say) it is 0 and still has

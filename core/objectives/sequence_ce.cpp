@@ -23,6 +23,7 @@ public:
     }
 
     bool needsTeacher() const override { return false; }
+    bool takesSequences() const override { return true; }
     bool needsLabels() const override { return true; }
 
     at::Tensor loss(const StepInputs& inputs) override

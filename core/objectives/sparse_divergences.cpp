@@ -78,6 +78,7 @@ public:
     }
 
     bool needsTeacher() const override { return true; }
+    bool takesSequences() const override { return true; }
     std::vector<std::string> teacherTaps() const override { return m_teacher.taps(); }
 
     at::Tensor loss(const StepInputs& inputs) override

@@ -156,6 +156,11 @@ TEST_F(ObjectiveCommand, WhatIsWrongIsSaidInOneSentence)
     EXPECT_THAT(refusal({"kd", "--tensors", with("teacher/logits", {{2, 2}, {0, 1, 2, 3}})}), HasSubstr("2 classes"));
     EXPECT_THAT(refusal({"kd", "--tensors", with("teacher/logits", {{1, 3}, {0, 1, 2}})}), HasSubstr("samples"));
     EXPECT_THAT(refusal({"hint", "--tensors", pair()}), HasSubstr("tap"));
+    EXPECT_THAT(refusal({"cross_entropy", "--tensors", with("labels", {{2}, {0, 3}})}), HasSubstr("from 0 to 2"));
+    EXPECT_THAT(refusal({"cross_entropy", "--tensors", with("labels", {{2, 1}, {0, 1}})}), HasSubstr("one label for each row"));
+    EXPECT_THAT(refusal({"teacher_free", "--tensors", tensors("tokens.safetensors", {{"student/logits", {{1, 2, 3}, student}},
+                                                                                      {"labels", {{1, 2}, {0, 1}}}})}),
+                HasSubstr("[1, 2, 3]"));
     const std::string learned = tensors(
         "learned.safetensors",
         {{"student/tap0", {{1, 2}, {1, 2}}}, {"teacher/tap0", {{1, 1}, {0}}}, {"parameter/weight", {{1, 2}, {1, -1}}}});
