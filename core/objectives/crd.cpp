@@ -193,8 +193,9 @@ private:
     static at::Tensor similarities(const at::Tensor& anchor, const at::Tensor& bank, const at::Tensor& places)
     {
         // The memory is copied because it moves before the backward pass. All products with it are one matrix product, in far less
-        // time and memory than gathering K rows for every sample, unless the memory is much longer than K.
-        if (bank.size(0) <= 4 * places.size(1)) {
+        // time and memory than gathering K rows for every sample, unless the memory is much longer than K: of 60,000 samples, a
+        // batch of 64 takes 59 ms more than without the term for K = 16,384 and, by gathering, 28 ms for 1,800 and 240 for 9,000.
+        if (bank.size(0) <= 32 * places.size(1)) {
             return affine(anchor, bank.clone(), at::zeros({bank.size(0)}, bank.options())).gather(1, places);
         }
         const at::Tensor rows = bank.index_select(0, places.flatten()).view({places.size(0), places.size(1), bank.size(1)});

@@ -7,7 +7,7 @@ namespace distill::test {
 
 namespace {
 
-constexpr std::int64_t keyA = 9876543, keyB = 4100000, draws = 3, samples = 11, dimension = 5;
+constexpr std::int64_t keyA = 9876543, keyB = 4100000, draws = 3, samples = 71, dimension = 5;
 const std::vector<std::int64_t> places{4, 9, 0}, classes{1, 0, 1};
 
 NamedTensors tensors(std::size_t batch, bool settled)
@@ -120,7 +120,7 @@ Json parameters(std::int64_t count, bool exact, double temperature = 0.07)
 
 TEST(ContrastiveRepresentation, IsItsFormula)
 {
-    // With 1 negative the memory is longer than 4 (K + 1) rows, with 8 it is not: both ways to the similarities are taken.
+    // With 1 negative the memory is longer than 32 (K + 1) rows, with 8 it is not: both ways to the similarities are taken.
     for (const auto& [count, temperature] : {std::pair<std::int64_t, double>(8, 0.07), {1, 0.5}}) {
         for (const std::size_t batch : {3, 1}) {
             const std::int64_t k = count;
