@@ -37,6 +37,16 @@ at::Tensor norm(const std::vector<at::Tensor>& tensors)
     return at::stack(at::_foreach_norm(tensors)).norm();
 }
 
+/// All gradients in one row; zeros for a parameter without one.
+at::Tensor flattened(const std::vector<at::Tensor>& gradients, const std::vector<at::Tensor>& parameters)
+{
+    std::vector<at::Tensor> rows;
+    for (std::size_t i = 0; i < gradients.size(); ++i) {
+        rows.push_back((gradients[i].defined() ? gradients[i] : at::zeros_like(parameters[i])).reshape({-1}));
+    }
+    return at::cat(rows);
+}
+
 } // namespace
 
 std::int64_t Stage::stepsPerEpoch(const StageSettings& settings, std::int64_t transferSamples)
@@ -87,14 +97,12 @@ Stage::Stage(const TrainingTask& task, std::size_t index, const Split& split, Ne
         term.lossSeries = series::termPrefix + name;
         term.gradientSeries = series::gradientPrefix + name;
         term.cosineSeries = series::cosinePrefix + name;
-        for (const Kind& kind : objectiveKinds()) {
-            if (kind.name == selection.kind) {
-                std::copy_if(kind.fields.begin(), kind.fields.end(), std::back_inserter(term.tunableFields),
-                             [](const Field& field) { return field.tunable && field.type == Field::Type::Number; });
-                term.coldest = 0;
-                for (const Field& field : kind.fields) {
-                    term.coldest = field.key == "temperature" ? field.minimum : term.coldest;
-                }
+        for (const Field& field : findKind(objectiveKinds(), selection.kind)->fields) {
+            if (field.key == "temperature") {
+                term.coldest = field.minimum;
+            }
+            if (field.tunable && field.type == Field::Type::Number) {
+                term.tunableFields.push_back(field);
             }
         }
         merge(m_studentTaps, term.objective->studentTaps());
@@ -344,24 +352,22 @@ void Stage::setTemperature(Term& term, double position)
 
 void Stage::measureGradients(const std::vector<at::Tensor>& weighted, Measurements& measurements)
 {
+    const auto isLabels = [](const Term& term) { return term.settings.objective.kind == "cross_entropy"; };
+    const bool compares = weighted.size() > 1 && std::any_of(m_terms.begin(), m_terms.end(), isLabels);
     std::vector<at::Tensor> flat; // of each term, undefined where it does not reach the student
     at::Tensor fromLabels;
     for (std::size_t i = 0; i < weighted.size(); ++i) {
         const auto gradients = torch::autograd::grad({weighted[i]}, m_studentParameters, {}, /*retain_graph=*/true,
                                                      /*create_graph=*/false, /*allow_unused=*/true);
-        std::vector<at::Tensor> used, whole;
-        for (std::size_t j = 0; j < gradients.size(); ++j) {
-            if (gradients[j].defined()) {
-                used.push_back(gradients[j]);
-            }
-            whole.push_back((gradients[j].defined() ? gradients[j] : at::zeros_like(m_studentParameters[j])).reshape({-1}));
-        }
+        std::vector<at::Tensor> used;
+        std::copy_if(gradients.begin(), gradients.end(), std::back_inserter(used),
+                     [](const at::Tensor& gradient) { return gradient.defined(); });
         if (!used.empty()) {
             measurements.add(m_terms[i].gradientSeries, norm(used), true);
         }
-        flat.push_back(used.empty() || weighted.size() == 1 ? at::Tensor() : at::cat(whole));
-        if (m_terms[i].settings.objective.kind == "cross_entropy") {
-            fromLabels = flat.back();
+        if (compares) {
+            flat.push_back(used.empty() ? at::Tensor() : flattened(gradients, m_studentParameters));
+            fromLabels = isLabels(m_terms[i]) ? flat.back() : fromLabels;
         }
     }
     for (std::size_t i = 0; i < flat.size() && fromLabels.defined(); ++i) {
