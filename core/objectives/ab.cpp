@@ -40,7 +40,7 @@ public:
     {
         auto parts = std::make_unique<Parts>();
         m_connectors.clear();
-        for (const TapPairs::Pair& pair : pairsOf(m_taps, setting, "ab")) {
+        for (const TapPairs::Pair& pair : m_taps.pairs(setting, "ab")) {
             if (!sameKind(pair)) {
                 throw cannotMatch("ab", pair, "choose two feature maps or two vectors");
             }

@@ -24,7 +24,7 @@ std::vector<TapPairs::Pair> pairsOf(const TapPairs& taps, const ObjectiveSetting
     std::vector<TapPairs::Pair> pairs = taps.pairs(setting, objective);
     if (pairs.size() < least) {
         throw InputError("The objective " + objective + " compares at least " + std::to_string(least)
-                         + (least == 1 ? " pair" : " pairs") + " of layers, and student_taps and teacher_taps name "
+                         + " pairs of layers, and student_taps and teacher_taps name "
                          + std::to_string(pairs.size()) + "; name more in both");
     }
     return pairs;

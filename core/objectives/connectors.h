@@ -12,9 +12,9 @@ at::Tensor asMap(const at::Tensor& feature);
 Shape asMap(const Shape& shape);
 /// Both taps are feature maps, or both are vectors.
 bool sameKind(const TapPairs::Pair& pair);
-/// The pairs with their shapes. Throws InputError where there are fewer than `least`, which no field's range says of a list.
+/// The pairs with their shapes. Throws InputError also where there are fewer than `least` (two or more).
 std::vector<TapPairs::Pair> pairsOf(const TapPairs& taps, const ObjectiveSetting& setting, const std::string& objective,
-                                    std::size_t least = 1);
+                                    std::size_t least);
 
 /// The learned parts of an objective under one roof, each with names of its own.
 class Parts : public Module {

@@ -63,7 +63,7 @@ public:
     {
         auto parts = std::make_unique<Parts>();
         m_generations.clear();
-        for (const TapPairs::Pair& pair : pairsOf(m_taps, setting, "mgd")) {
+        for (const TapPairs::Pair& pair : m_taps.pairs(setting, "mgd")) {
             if (pair.from.size() != 3 || pair.to.size() != 3) {
                 throw cannotMatch("mgd", pair, "hidden pixels are generated from their neighbours: choose two feature maps");
             }

@@ -66,7 +66,7 @@ public:
         auto parts = std::make_unique<Parts>();
         m_connectors.clear();
         m_margins.clear();
-        for (const TapPairs::Pair& pair : pairsOf(m_taps, setting, "ofd")) {
+        for (const TapPairs::Pair& pair : m_taps.pairs(setting, "ofd")) {
             if (pair.from.size() != 3 || pair.to.size() != 3) {
                 throw cannotMatch("ofd", pair, "it compares channels of maps: choose two feature maps");
             }

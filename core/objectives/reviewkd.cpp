@@ -93,7 +93,7 @@ public:
 
     void prepare(const ObjectiveSetting& setting) override
     {
-        const std::vector<TapPairs::Pair> pairs = pairsOf(m_taps, setting, "reviewkd");
+        const std::vector<TapPairs::Pair> pairs = m_taps.pairs(setting, "reviewkd");
         for (const TapPairs::Pair& pair : pairs) {
             for (const Shape* shape : {&pair.from, &pair.to}) {
                 if (shape->size() != 1 && shape->size() != 3) {
@@ -146,7 +146,7 @@ public:
 
     void prepare(const ObjectiveSetting& setting) override
     {
-        for (const TapPairs::Pair& pair : pairsOf(m_taps, setting, "hcl")) {
+        for (const TapPairs::Pair& pair : m_taps.pairs(setting, "hcl")) {
             if (!sameKind(pair)) {
                 throw cannotMatch("hcl", pair, "choose two feature maps or two vectors");
             }

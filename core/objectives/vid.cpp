@@ -56,7 +56,7 @@ public:
     {
         auto parts = std::make_unique<Parts>();
         m_predictors.clear();
-        for (const TapPairs::Pair& pair : pairsOf(m_taps, setting, "vid")) {
+        for (const TapPairs::Pair& pair : m_taps.pairs(setting, "vid")) {
             if (!sameKind(pair)) {
                 throw cannotMatch("vid", pair, "choose two feature maps or two vectors");
             }
