@@ -177,7 +177,7 @@ int resumeRuns(const Context& context, const RunOptions& options)
             const RunRow row = history.run(id).value();
             if (row.role == RunRole::Student) {
                 submission.students.push_back(id);
-                submission.teacher = row.teacher;
+                submission.teacher = row.firstTeacher();
             }
         }
         if (submission.students.empty()) {

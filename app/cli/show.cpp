@@ -40,7 +40,8 @@ Json jsonOf(const History& history, const RunRow& row)
             {"content_hash", row.contentHash},
             {"student_model", row.studentModel},
             {"teacher_model", row.teacherModel},
-            {"teacher", row.teacher},
+            {"teacher", row.firstTeacher()},
+            {"teachers", row.teachers},
             {"control", row.control},
             {"created_at", row.createdAt},
             {"started_at", row.startedAt},
@@ -114,7 +115,9 @@ void printCard(std::ostream& out, const History& history, const RunRow& row)
     line(out, "role", nameOf(row.role));
     line(out, "model",
          row.teacherModel.empty() ? row.studentModel : row.studentModel + ", taught by " + row.teacherModel);
-    line(out, "teacher", named(row.teacher));
+    for (const RunId& teacher : row.teachers) {
+        line(out, teacher == row.teachers.front() ? "teacher" : "", named(teacher));
+    }
     line(out, "alone", named(row.control));
     line(out, "seed", std::to_string(row.seed));
     line(out, "created", moment(row.createdAt));

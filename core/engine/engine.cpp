@@ -71,10 +71,10 @@ public:
             throw InputError("Run " + id + " (" + row.name + ") is " + nameOf(row.state) + "; only a run that was stopped,"
                              " interrupted, failed or diverged can be resumed");
         }
-        if (!row.teacher.empty() && !find(row.teacher)) {
-            const auto teacher = m_history->run(row.teacher);
+        for (const RunId& id : row.teachers) {
+            const auto teacher = find(id) ? std::nullopt : m_history->run(id);
             if (teacher && teacher->state != RunState::Finished) {
-                resumeRun(row.teacher);
+                resumeRun(id);
             }
         }
         if (!m_history->claim(id)) {
@@ -229,7 +229,7 @@ private:
             for (auto each = m_queue.begin(); each != m_queue.end();) {
                 const std::shared_ptr<LiveRun> run = *each;
                 std::string reason;
-                const TeacherState teacher = teacherOf(*run, reason);
+                const TeacherState teacher = teachersOf(*run, reason);
                 if (teacher == TeacherState::Missing) {
                     orphans.emplace_back(run, reason);
                     each = m_queue.erase(each);
@@ -256,23 +256,24 @@ private:
     }
 
     enum class TeacherState { Ready, Waiting, Missing };
-    TeacherState teacherOf(const LiveRun& run, std::string& reason) const
+    /// A run waits for all of its teachers, and for none once one of them cannot teach any more.
+    TeacherState teachersOf(const LiveRun& run, std::string& reason) const
     {
-        const RunId& teacher = run.row().teacher;
-        if (teacher.empty()) {
-            return TeacherState::Ready;
+        TeacherState state = TeacherState::Ready;
+        for (const RunId& teacher : run.row().teachers) {
+            if (m_live.contains(teacher)) {
+                state = TeacherState::Waiting;
+                continue;
+            }
+            const auto row = m_history->run(teacher);
+            if (!row || row->state != RunState::Finished) {
+                reason = row ? "Its teacher, run " + teacher + " (" + row->name + "), is " + nameOf(row->state)
+                                   + (row->message.empty() ? "" : ": " + row->message)
+                             : "Its teacher, run " + teacher + ", is not in the history";
+                return TeacherState::Missing;
+            }
         }
-        if (m_live.contains(teacher)) {
-            return TeacherState::Waiting;
-        }
-        const auto row = m_history->run(teacher);
-        if (row && row->state == RunState::Finished) {
-            return TeacherState::Ready;
-        }
-        reason = row ? "Its teacher, run " + teacher + " (" + row->name + "), is " + nameOf(row->state)
-                           + (row->message.empty() ? "" : ": " + row->message)
-                     : "Its teacher, run " + teacher + ", is not in the history";
-        return TeacherState::Missing;
+        return state;
     }
 
     std::vector<int> fixedThreads() const

@@ -42,8 +42,8 @@ TrainingTask makeTask(const RunRow& run, Experiment experiment, const History& h
     task.folder = runFolder(history, run.id);
 
     const Json& teacher = task.experiment.teacher.parameters;
-    if (!run.teacher.empty()) {
-        const RunRow row = history.run(run.teacher).value();
+    if (!run.teachers.empty()) {
+        const RunRow row = history.run(run.teachers.front()).value();
         const Experiment described = schema().read(Document::parse(history.experimentText(row.id)));
         task.teacher = {described.student.model, weightsOf(history, row.id), row.id};
     } else if (task.experiment.teacher.kind == "weights") {

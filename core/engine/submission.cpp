@@ -157,7 +157,9 @@ private:
         made.contentHash = m_schema.contentHash(document.json());
         made.studentModel = modelLabel(experiment.student.model);
         made.teacherModel = teacher.model;
-        made.teacher = teacher.run;
+        if (!teacher.run.empty()) {
+            made.teachers = {teacher.run};
+        }
         made.createdAt = now();
         return made;
     }

@@ -117,11 +117,9 @@ void lookOver(Connection& connection)
     // Names every table and column this program reads, so that a lost one is found now and not in the middle of a run.
     for (const char* sql : {
              "SELECT number, id, group_id, role, state, name, tags, seed, content_hash, student_model, teacher_model, "
-             "teacher, "
-             "control, created_at, started_at, ended_at, message, best_accuracy, last_accuracy, agreement, seconds, "
-             "step, "
-             "total_steps, deleted, owner_pid, owner_boot, owner_start, owner_host, owner_seen, notes FROM runs LIMIT "
-             "1",
+             "teacher, more_teachers, control, created_at, started_at, ended_at, message, best_accuracy, last_accuracy, "
+             "agreement, seconds, step, total_steps, deleted, owner_pid, owner_boot, owner_start, owner_host, owner_seen, "
+             "notes FROM runs LIMIT 1",
              "SELECT run, text FROM experiments LIMIT 1",
              "SELECT run, text FROM summaries LIMIT 1",
              "SELECT id, name FROM series LIMIT 1",

@@ -101,12 +101,16 @@ CREATE TABLE artefacts (
 ) STRICT;
 )";
 
+// A run learned from one run at most. Those after the first stand as a list in the row, so that listing stays one query.
+const char* const version2 = "ALTER TABLE runs ADD COLUMN more_teachers TEXT NOT NULL DEFAULT '[]'";
+
 } // namespace
 
 std::span<const Migration> migrations()
 {
-    static const std::array<Migration, 1> chain = {
+    static const std::array<Migration, 2> chain = {
         Migration{1, [](Connection& connection) { connection.execute(version1); }},
+        Migration{2, [](Connection& connection) { connection.execute(version2); }},
     };
     return chain;
 }

@@ -55,7 +55,7 @@ struct RunRow {
     std::string contentHash;
     std::string studentModel; ///< "resnet20", for the table
     std::string teacherModel; ///< "" without a teacher
-    RunId teacher;            ///< the run that teaches, or ""
+    std::vector<RunId> teachers; ///< the runs that teach, in the order of the document; not a weights file or a random network
     RunId control;            ///< of a student: the run of the same student alone, or ""
     double createdAt = 0;     ///< seconds since 1970, UTC; 0 where it has not happened
     double startedAt = 0;
@@ -66,6 +66,8 @@ struct RunRow {
     bool deleted = false;     ///< hidden, can be restored
     std::int64_t ownerPid = 0;
     std::string ownerBoot;
+
+    RunId firstTeacher() const { return teachers.empty() ? RunId() : teachers.front(); }
 };
 
 /// One recorded value. `series` is an id of History::seriesId.

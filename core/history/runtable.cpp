@@ -13,24 +13,34 @@ namespace {
 
 const std::string columns
     = "SELECT id, group_id, role, state, name, notes, tags, seed, content_hash, student_model, teacher_model, teacher, "
-      "control, created_at, started_at, ended_at, message, best_accuracy, last_accuracy, agreement, seconds, step, "
+      "more_teachers, control, created_at, started_at, ended_at, message, best_accuracy, last_accuracy, agreement, seconds, step, "
       "total_steps, deleted, owner_pid, owner_boot FROM runs ";
 
-std::vector<std::string> tagsFrom(const std::string& text)
+std::vector<std::string> listFrom(const std::string& text)
 {
     if (text == "[]") {
         return {};
     }
     const Json json = Json::parse(text, nullptr, false);
-    std::vector<std::string> tags;
+    std::vector<std::string> list;
     if (json.is_array()) {
-        for (const Json& tag : json) {
-            if (tag.is_string()) {
-                tags.push_back(tag.get<std::string>());
+        for (const Json& item : json) {
+            if (item.is_string()) {
+                list.push_back(item.get<std::string>());
             }
         }
     }
-    return tags;
+    return list;
+}
+
+std::vector<RunId> teachersFrom(const RunId& first, const std::string& more)
+{
+    std::vector<RunId> teachers;
+    if (!first.empty()) {
+        teachers = listFrom(more);
+        teachers.insert(teachers.begin(), first);
+    }
+    return teachers;
 }
 
 RunRow rowFrom(const Statement& row)
@@ -43,12 +53,13 @@ RunRow rowFrom(const Statement& row)
     run.state = runStateFrom(row.text(++column));
     run.name = row.text(++column);
     run.notes = row.text(++column);
-    run.tags = tagsFrom(row.text(++column));
+    run.tags = listFrom(row.text(++column));
     run.seed = row.integer(++column);
     run.contentHash = row.text(++column);
     run.studentModel = row.text(++column);
     run.teacherModel = row.text(++column);
-    run.teacher = row.text(++column);
+    run.teachers = teachersFrom(row.text(column + 1), row.text(column + 2));
+    column += 2;
     run.control = row.text(++column);
     run.createdAt = row.real(++column);
     run.startedAt = row.real(++column);
@@ -168,21 +179,23 @@ std::int64_t insertRun(Connection& connection, const RunRow& row, const std::str
     if (Statement taken(connection, "SELECT 1 FROM runs WHERE id = ?"); taken.bind(row.id).step()) {
         throw InputError("The history holds a run \"" + row.id + "\" already.");
     }
-    for (const RunId& other : {row.teacher, row.control}) {
-        if (!other.empty()) {
-            numberOfRun(connection, other);
-        }
+    for (const RunId& teacher : row.teachers) {
+        numberOfRun(connection, teacher);
     }
+    if (!row.control.empty()) {
+        numberOfRun(connection, row.control);
+    }
+    const Json more(row.teachers.empty() ? row.teachers : std::vector(row.teachers.begin() + 1, row.teachers.end()));
     Statement insert(
         connection,
         "INSERT INTO runs (id, group_id, role, state, name, notes, tags, seed, content_hash, student_model, "
-        "teacher_model, teacher, control, created_at, started_at, ended_at, message, best_accuracy, "
+        "teacher_model, teacher, more_teachers, control, created_at, started_at, ended_at, message, best_accuracy, "
         "last_accuracy, agreement, seconds, step, total_steps, deleted) VALUES "
-        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "RETURNING number");
     insert.bind(row.id, row.group, nameOf(row.role), nameOf(row.state), row.name, row.notes, Json(row.tags).dump(),
-                row.seed, row.contentHash, row.studentModel, row.teacherModel, row.teacher, row.control,
-                row.createdAt > 0 ? row.createdAt : secondsNow(), row.startedAt, row.endedAt, row.message,
+                row.seed, row.contentHash, row.studentModel, row.teacherModel, row.firstTeacher(), more.dump(),
+                row.control, row.createdAt > 0 ? row.createdAt : secondsNow(), row.startedAt, row.endedAt, row.message,
                 row.figures.bestAccuracy, row.figures.lastAccuracy, row.figures.agreement, row.figures.seconds,
                 row.figures.step, row.figures.totalSteps, row.deleted);
     insert.step();

@@ -62,6 +62,12 @@ TEST_F(Commands, ARunPrintsOneObjectWithEveryFigure)
     EXPECT_EQ(list.size(), 1U + 2 + 2 + 1);
     EXPECT_EQ(list[0]["run"], third["run"]);
     EXPECT_EQ(list[0]["seed"], 3);
+    EXPECT_EQ(list[0]["teacher"], third["teacher"]["run"]);
+    EXPECT_EQ(list[0]["teachers"], Json::array({third["teacher"]["run"]}));
+    const std::string teacher = third["teacher"]["run"];
+    const Json shown = Json::parse(distill({"show", teacher, "--json"}).out);
+    EXPECT_EQ(shown["teacher"], "");
+    EXPECT_EQ(shown["teachers"], Json::array());
 }
 
 TEST_F(Commands, AProfileSaysWhereTheTimeWent)

@@ -52,7 +52,7 @@ TEST_F(EngineTest, TrainsTheTeacherFirstThenStudentAndControl)
     EXPECT_EQ(student.state, RunState::Finished) << student.message;
     EXPECT_EQ(control.state, RunState::Finished) << control.message;
     EXPECT_GE(student.startedAt, teacher.endedAt);
-    EXPECT_EQ(student.teacher, teacher.id);
+    EXPECT_EQ(student.teachers, std::vector{teacher.id});
     EXPECT_EQ(student.control, control.id);
     EXPECT_EQ(student.summary["teacher"]["test"]["accuracy"], teacher.summary["last"]["test"]["accuracy"]);
     EXPECT_EQ(student.summary["steps"], control.summary["steps"]);
@@ -176,6 +176,44 @@ TEST_F(EngineTest, AStudentWhoseTeacherFailsIsInterruptedWithTheReason)
     const RunRow student = m_history->run(submission.students[0]).value();
     EXPECT_EQ(student.state, RunState::Interrupted);
     EXPECT_THAT(student.message, testing::HasSubstr("is diverged"));
+}
+
+TEST_F(EngineTest, AStudentOfSeveralTeachersWaitsForAllAndNotForOneThatFails)
+{
+    Engine engine(m_history, {.cores = 2});
+    Json teacher = spirals()["teacher"]["experiment"];
+    teacher["compute"] = {{"threads", 1}};
+    const RunId first = finish(engine, teacher);
+    teacher["seed"] = 1;
+    teacher["stages"][0]["epochs"] = 40;
+    const RunId second = engine.submit(Document::fromJson(teacher)).students[0];
+    engine.stop(second);
+    ASSERT_TRUE(engine.wait({second}, patience));
+    teacher["stages"][0].update(Json{{"optimiser", {{"kind", "sgd"}}}, {"learning_rate", 1000}, {"epochs", 200}});
+    const RunId diverges = finish(engine, teacher);
+    ASSERT_EQ(stateOf(second), RunState::Stopped);
+    ASSERT_EQ(stateOf(diverges), RunState::Diverged);
+
+    Json json = spirals();
+    json["teacher"] = {{"kind", "run"}, {"run", first}};
+    const auto studentOf = [&](const std::vector<RunId>& teachers) {
+        RunRow row;
+        row.id = newRunId();
+        row.state = RunState::Stopped;
+        row.teachers = teachers;
+        m_history->addRun(row, Document::fromJson(json).text());
+        return row.id;
+    };
+    const RunId student = studentOf({first, second}), orphan = studentOf({first, diverges});
+    engine.resumeRun(student);
+    engine.resumeRun(orphan);
+    ASSERT_TRUE(engine.wait({student, orphan}, patience));
+    EXPECT_EQ(stateOf(second), RunState::Finished);
+    EXPECT_EQ(stateOf(student), RunState::Finished) << m_history->run(student)->message;
+    EXPECT_GE(m_history->run(student)->startedAt, m_history->run(second)->endedAt);
+    EXPECT_EQ(stateOf(orphan), RunState::Interrupted);
+    EXPECT_THAT(m_history->run(orphan)->message, testing::HasSubstr(diverges));
+    EXPECT_EQ(m_history->run(orphan)->startedAt, 0);
 }
 
 TEST_F(EngineTest, ARunThatFailsSaysWhyInOneSentence)

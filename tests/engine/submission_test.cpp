@@ -30,7 +30,7 @@ TEST_F(SubmissionTest, SeedsAndControlsMakeAGroupBehindOneTeacher)
         EXPECT_EQ(row.group, expansion.submission.group);
         hashes.insert(row.contentHash);
         if (row.role != RunRole::Teacher) {
-            EXPECT_EQ(row.teacher, expansion.submission.teacher);
+            EXPECT_EQ(row.firstTeacher(), expansion.submission.teacher);
         }
     }
     EXPECT_EQ(hashes.size(), 7u);

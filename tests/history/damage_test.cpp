@@ -44,14 +44,14 @@ std::string filledHistory()
     TemporaryFolder folder;
     {
         const auto history = History::open(folder.path());
-        RunId teacher;
+        std::vector<RunId> teachers;
         for (int i = 0; i < 8; ++i) {
             RunRow run = row("run " + std::to_string(i), RunState::Finished);
-            run.teacher = teacher;
+            run.teachers = teachers;
             run.tags = {"tag"};
             run.summary = Json{{"n", i}};
             history->addRun(run, "{\"name\": \"run\"}");
-            teacher = run.id;
+            teachers.push_back(run.id);
             std::vector<Point> points;
             for (int step = 0; step < 150; ++step) {
                 points.push_back({history->seriesId(step % 2 ? "loss" : "accuracy/probe"), step, 0, 0,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "experiment/error.h"
+#include "history/migrations.h"
 #include "history/support.h"
 
 #include <chrono>
@@ -40,7 +41,8 @@ TEST(History, KeepsEveryFieldOfARun)
     given.contentHash = "cafe";
     given.studentModel = "resnet20";
     given.teacherModel = "resnet56";
-    given.teacher = teacher.id;
+    const RunRow teachers[] = {teacher, row("second teacher"), row("third teacher")};
+    given.teachers = {teachers[2].id, teachers[0].id, teachers[1].id};
     given.createdAt = 1.75e9;
     given.figures.bestAccuracy = 0.75;
     given.figures.seconds = 12.5;
@@ -50,7 +52,9 @@ TEST(History, KeepsEveryFieldOfARun)
     const std::string text = "{\n  \"name\": \"x\" }\n";
     {
         const auto history = History::open(folder.path());
-        history->addRun(teacher, "{}");
+        for (const RunRow& each : teachers) {
+            history->addRun(each, "{}");
+        }
         history->addRun(given, text);
     }
     const auto history = History::open(folder.path());
@@ -67,7 +71,8 @@ TEST(History, KeepsEveryFieldOfARun)
     EXPECT_EQ(read.contentHash, "cafe");
     EXPECT_EQ(read.studentModel, "resnet20");
     EXPECT_EQ(read.teacherModel, "resnet56");
-    EXPECT_EQ(read.teacher, teacher.id);
+    EXPECT_EQ(read.teachers, given.teachers);
+    EXPECT_EQ(read.firstTeacher(), teachers[2].id);
     EXPECT_EQ(read.control, "");
     EXPECT_EQ(read.createdAt, 1.75e9);
     EXPECT_EQ(read.figures.bestAccuracy, 0.75);
@@ -89,7 +94,7 @@ TEST(History, MarksItsFile)
     TemporaryFolder folder;
     History::open(folder.path());
     EXPECT_EQ(sql(folder.file("history.sqlite"), "PRAGMA application_id"), std::to_string(0x44735762));
-    EXPECT_EQ(sql(folder.file("history.sqlite"), "PRAGMA user_version"), "1");
+    EXPECT_EQ(sql(folder.file("history.sqlite"), "PRAGMA user_version"), std::to_string(migrations().back().version));
     EXPECT_EQ(
         sql(folder.file("history.sqlite"),
             "SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite%'"),
@@ -329,8 +334,14 @@ TEST(History, EditsNameNotesTagsAndLineage)
     EXPECT_THAT(read.tags, ElementsAre("x", "y"));
     EXPECT_EQ(read.control, control.id);
     RunRow orphan = row();
-    orphan.teacher = "nobody";
-    EXPECT_THROW(history->addRun(orphan, "{}"), InputError);
+    for (const std::vector<RunId>& teachers : {std::vector<RunId>{"nobody"}, {control.id, "nobody"}}) {
+        orphan.teachers = teachers;
+        EXPECT_THROW(history->addRun(orphan, "{}"), InputError);
+    }
+    orphan.teachers = {};
+    history->addRun(orphan, "{}");
+    EXPECT_THAT(history->run(orphan.id)->teachers, ElementsAre());
+    EXPECT_EQ(history->run(orphan.id)->firstTeacher(), "");
 }
 
 TEST(History, ResolvesPartsOfIds)

@@ -112,6 +112,41 @@ TEST(Migrations, HappenOnceWhenTwoProcessesStartTogether)
     EXPECT_EQ(sql(file + ".v1.bak", "SELECT group_concat(a) FROM t"), "from 1");
 }
 
+TEST(Migrations, OfThisProgramTakeAFileOfTheFirstVersionAlong)
+{
+    TemporaryFolder folder;
+    const std::string file = folder.file("history.sqlite");
+    {
+        Connection connection(file, Connection::Access::Create);
+        migrate(connection, migrations().first(1));
+    }
+    const std::string columns = "INSERT INTO runs (id, group_id, role, state, name, tags, seed, content_hash, "
+                                "student_model, teacher_model, teacher, created_at) VALUES ";
+    sql(file, columns + "('T', 'g', 'teacher', 'finished', 'old teacher', '[\"x\"]', 1, 'h', 'mlp', '', NULL, 1)");
+    sql(file, columns + "('S', 'g', 'student', 'finished', 'old student', '[]', 1, 'h', 'mlp', 'mlp', 'T', 2)");
+    sql(file, "INSERT INTO experiments SELECT number, '{}' FROM runs");
+    {
+        const auto history = History::open(folder.path());
+        EXPECT_FALSE(history->health().readOnly);
+        EXPECT_THAT(history->check(), testing::IsEmpty());
+        const auto runs = history->runs();
+        ASSERT_EQ(runs.size(), 2u);
+        EXPECT_EQ(runs[0].name, "old student");
+        EXPECT_THAT(runs[0].teachers, testing::ElementsAre("T"));
+        EXPECT_THAT(runs[1].tags, testing::ElementsAre("x"));
+        EXPECT_THAT(runs[1].teachers, testing::IsEmpty());
+
+        RunRow ensemble = test::row("taught by both");
+        ensemble.teachers = {"S", "T"};
+        history->addRun(ensemble, "{}");
+        EXPECT_THAT(history->run(ensemble.id)->teachers, testing::ElementsAre("S", "T"));
+    }
+    EXPECT_EQ(sql(file, "PRAGMA user_version"), std::to_string(migrations().back().version));
+    EXPECT_EQ(sql(file + ".v1.bak", "PRAGMA user_version"), "1");
+    EXPECT_EQ(sql(file + ".v1.bak", "SELECT group_concat(name) FROM runs"), "old teacher,old student");
+    EXPECT_EQ(sql(file + ".v1.bak", "SELECT count(*) FROM pragma_table_info('runs') WHERE name = 'more_teachers'"), "0");
+}
+
 TEST(Migrations, OfThisProgramHaveRisingVersions)
 {
     int last = 0;

@@ -358,17 +358,18 @@ TEST_F(RunsPanelTest, showsTeacherStudentAndControlOfTheNewestSubmission)
     EXPECT_FALSE(current.empty());
 }
 
-TEST_F(RunsPanelTest, aReusedTeacherIsShownWithItsStudent)
+TEST_F(RunsPanelTest, reusedTeachersAreShownWithTheirStudent)
 {
     const RunId teacher = test::add(*workspace.history, test::run("teacher"));
+    const RunId second = test::add(*workspace.history, test::run("second teacher"));
     RunRow row = test::run("student");
-    row.teacher = teacher;
+    row.teachers = {teacher, second};
     const RunId student = test::add(*workspace.history, row);
     test::add(*workspace.history, test::run("newest"));
     open();
     EXPECT_EQ(shown.size(), 1);
     panel->select({student}, student);
-    EXPECT_THAT(shown, UnorderedElementsAre(teacher, student));
+    EXPECT_THAT(shown, UnorderedElementsAre(teacher, second, student));
     EXPECT_EQ(current, student);
 }
 

@@ -30,7 +30,9 @@ QSet<RunId> familyOf(const RunId& run, const RunModel& runs)
             continue;
         }
         family.insert(row.id);
-        for (const RunId& relative : {row.teacher, row.control}) {
+        std::vector<RunId> relatives = row.teachers;
+        relatives.push_back(row.control);
+        for (const RunId& relative : relatives) {
             if (runs.indexOf(relative) >= 0) {
                 family.insert(relative);
             }

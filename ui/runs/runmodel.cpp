@@ -36,7 +36,7 @@ bool same(const RunFigures& one, const RunFigures& other)
 bool same(const RunRow& one, const RunRow& other)
 {
     return one.state == other.state && one.name == other.name && one.notes == other.notes && one.tags == other.tags
-        && one.message == other.message && one.control == other.control && one.teacher == other.teacher
+        && one.message == other.message && one.control == other.control && one.teachers == other.teachers
         && same(one.startedAt, other.startedAt) && same(one.endedAt, other.endedAt) && same(one.figures, other.figures)
         && one.summary.is_null() == other.summary.is_null();
 }
