@@ -82,18 +82,66 @@ const std::vector<Kind>& initialisationKinds()
     return kinds;
 }
 
-std::vector<Kind> teacherKinds(const Catalogue& catalogue)
+/// A kind whose fields choose from the catalogue in turn.
+template <class Settings> Kind kindOf(const char* name, const char* title, const char* help, const Catalogue& catalogue)
 {
-    Kind weights = plainKind("weights", "Weights file", "A model read from a safetensors file.");
-    WeightsTeacher settings;
-    weights.fields = collectFields([&](Binder& binder) { settings.describe(binder); }, catalogue);
+    Kind kind = plainKind(name, title, help);
+    Settings settings;
+    kind.fields = collectFields([&](Binder& binder) { settings.describe(binder); }, catalogue);
+    return kind;
+}
+
+/// A single network that teaches.
+std::vector<Kind> memberKinds(const Catalogue& catalogue)
+{
     return {
-        plainKind("none", "None", "The student learns from labels alone."),
         kindOf<RunReference>("run", "Earlier run", "The model that an earlier run ended with."),
         kindOf<InlineTeacher>("experiment", "Experiment",
                               "A model trained first by this experiment; an equal finished run is used again."),
-        weights,
+        kindOf<WeightsTeacher>("weights", "Weights file", "A model read from a safetensors file.", catalogue),
+        kindOf<RandomTeacher>("random", "Random network",
+                              "A network that never learned, as a control: what it teaches is not knowledge.", catalogue),
     };
+}
+
+std::vector<Kind> teacherKinds(const Catalogue& catalogue)
+{
+    std::vector<Kind> kinds = memberKinds(catalogue);
+    kinds.insert(kinds.begin(), plainKind("none", "None", "The student learns from labels alone."));
+    kinds.push_back(kindOf<EnsembleSettings>("ensemble", "Several teachers", "The mean of several networks' answers.", catalogue));
+    kinds.push_back(kindOf<PeersSettings>("peers", "Peers",
+                                          "Networks that learn along with the student in one run, each from the others.", catalogue));
+    return kinds;
+}
+
+const std::vector<Kind>& balanceKinds()
+{
+    static const std::vector<Kind> kinds = {
+        plainKind("none", "None", "The weights are taken as they stand."),
+        kindOf<BalanceSettings>("gradients", "By gradients",
+                                "Brings every term's gradient to the length of the first term's before the weights."),
+        kindOf<BalanceSettings>("values", "By values", "Brings every term's value to that of the first term before the weights."),
+    };
+    return kinds;
+}
+
+const std::vector<Kind>& trainableKinds()
+{
+    static const std::vector<Kind> kinds = {
+        plainKind("all", "Everything", "All weights of the student, and what the objective learns along."),
+        kindOf<TrainableParts>("parts", "Parts", "Some parts of the student; the others keep their weights."),
+        plainKind("learned", "Regressors alone", "What the objective learns along; the student keeps its weights."),
+    };
+    return kinds;
+}
+
+const std::vector<Kind>& stageDataKinds()
+{
+    static const std::vector<Kind> kinds = {
+        plainKind("same", "The experiment's", "What the whole experiment learns from."),
+        kindOf<StageData>("own", "Its own", "Other labels, samples or variations of the same data set."),
+    };
+    return kinds;
 }
 
 } // namespace
@@ -151,6 +199,73 @@ void InlineTeacher::describe(Binder& b)
     b.experiment("experiment", experiment, {.help = "The experiment that trains the teacher."});
 }
 
+void RandomTeacher::describe(Binder& b)
+{
+    b.selection("model", model, b.catalogue().models, {.help = "Its architecture."});
+    b.integer("seed", seed,
+              {.help = "Draws its weights; 0: the run's own seed.", .minimum = 0, .maximum = largestExact, .advanced = true});
+}
+
+void TeacherMember::describe(Binder& b)
+{
+    b.number("weight", weight, {.help = "Its share of the mean, relative to the others'.", .minimum = 0, .maximum = 1e6});
+    b.itemKind(teacher, memberKinds(b.catalogue()), {.help = "One of the teachers."});
+}
+
+void EnsembleSettings::describe(Binder& b)
+{
+    b.choice("combine", combine,
+             {{"probabilities", "The arithmetic mean of their probabilities."},
+              {"log_probabilities", "The geometric mean: the mean of their logarithms, normalised."},
+              {"logits", "The mean of their logits."}},
+             {.help = "What is averaged."});
+    b.number("temperature", temperature,
+             {.help = "Softens the probabilities before they are averaged; that of the objective makes the soft targets their mean.",
+              .minimum = 0.01,
+              .maximum = 1000,
+              .logarithmic = true});
+    b.choice("weighting", weighting,
+             {{"fixed", "The weights below for every sample."},
+              {"confidence", "For each sample times the probability of the class that each teacher chooses."},
+              {"loss", "For each sample more for those that find the label likely; without a label as fixed."}},
+             {.help = "Who counts how much."});
+    b.list("members", members, {.help = "The teachers.", .minimum = 1, .maximum = 32});
+}
+
+void PeerSettings::describe(Binder& b)
+{
+    b.itemKind(model, b.catalogue().models, {.help = "The architecture of one peer."});
+}
+
+void PeersSettings::describe(Binder& b)
+{
+    b.list("models", models, {.help = "The networks that learn along.", .minimum = 1, .maximum = 16});
+}
+
+EnsembleSettings ensembleOf(const Selection& teacher)
+{
+    EnsembleSettings settings;
+    if (teacher.kind == "ensemble") {
+        readFields(teacher.parameters, settings);
+    } else if (teacher.kind != "none" && teacher.kind != "peers") {
+        settings.members.push_back({1, teacher});
+    }
+    return settings;
+}
+
+std::vector<Selection> peersOf(const Selection& teacher)
+{
+    PeersSettings settings;
+    if (teacher.kind == "peers") {
+        readFields(teacher.parameters, settings);
+    }
+    std::vector<Selection> models;
+    for (const PeerSettings& peer : settings.models) {
+        models.push_back(peer.model);
+    }
+    return models;
+}
+
 void ScheduleSettings::describe(Binder& b)
 {
     b.number("warm_up", warmUp,
@@ -196,6 +311,10 @@ void StageSettings::describe(Binder& b)
 {
     b.text("name", name, {.help = "What the stage is called in curves and events.", .maximum = 200, .advanced = true});
     b.list("objective", objective, {.help = "The terms whose weighted sum is minimised.", .minimum = 1, .maximum = 64});
+    b.selection("balance", balance, balanceKinds(),
+                {.help = "Whether the terms are brought to one size before their weights count.", .advanced = true});
+    b.selection("trainable", trainable, trainableKinds(), {.help = "What the stage moves.", .advanced = true});
+    b.selection("data", data, stageDataKinds(), {.help = "What the stage learns from.", .advanced = true});
     b.number("epochs", epochs,
              {.help = "Passes over the transfer set; used while steps is 0.",
               .unit = "epochs",
@@ -225,6 +344,44 @@ void StageSettings::describe(Binder& b)
               .maximum = 1e6,
               .advanced = true});
     b.object("early_stopping", earlyStopping, {.help = "When the stage ends before its time.", .advanced = true});
+}
+
+void TrainableParts::describe(Binder& b)
+{
+    b.texts("parts", parts,
+            {.help = "Beginnings of the names of the weights that move: stage3, fc; `distill models` lists them.", .minimum = 1});
+}
+
+void BalanceSettings::describe(Binder& b)
+{
+    b.integer("every", every,
+              {.help = "How often the terms are measured.", .unit = "steps", .minimum = 1, .maximum = 1e6});
+    b.number("memory", memory,
+             {.help = "Share of the present factors that each measurement keeps.", .minimum = 0, .maximum = 0.999});
+}
+
+void StageData::describe(Binder& b)
+{
+    b.integer("labelled", labelled,
+              {.help = "Training samples whose label is known, equal in every class; 0: all.",
+               .unit = "samples",
+               .minimum = 0,
+               .maximum = 1e9});
+    b.object("transfer", transfer, {.help = "The transfer set: what the student is shown."});
+    b.object("augmentation", augmentation, {.help = "How samples are varied, anew in each batch."});
+}
+
+DataSettings dataOf(const DataSettings& run, const StageSettings& stage)
+{
+    DataSettings data = run;
+    if (stage.data.kind == "own") {
+        StageData own;
+        readFields(stage.data.parameters, own);
+        data.labelled = own.labelled;
+        data.transfer = own.transfer;
+        data.augmentation = own.augmentation;
+    }
+    return data;
 }
 
 void TransferSettings::describe(Binder& b)
@@ -444,6 +601,11 @@ void Experiment::describe(Binder& b)
                 .maximum = largestExact,
                 .advanced = true});
     b.object("sweep", sweep, {.help = "Runs the experiment for several values of one number.", .advanced = true});
+    b.integer("generations", generations,
+              {.help = "Students in turn, each taught by the one before (born-again networks).",
+               .minimum = 1,
+               .maximum = 20,
+               .advanced = true});
     b.object("controls", controls, {.help = "What is also run, to compare with."});
     b.object("data", data, {.help = "What is learned from, and how much of it."});
     b.selection("teacher", teacher, teacherKinds(b.catalogue()), {.help = "Whose outputs the student learns from."});

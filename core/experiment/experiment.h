@@ -47,6 +47,38 @@ struct InlineTeacher {
     Json experiment; ///< a whole document
     void describe(Binder& binder);
 };
+struct RandomTeacher {
+    Selection model{"mlp"};
+    std::int64_t seed = 0; ///< of its weights; 0: the run's own
+    void describe(Binder& binder);
+};
+
+struct TeacherMember {
+    double weight = 1;
+    Selection teacher{"run"}; ///< run, experiment, weights or random
+    void describe(Binder& binder);
+};
+/// How several answers become one; see teachers/ensemble.h.
+struct EnsembleSettings {
+    std::string combine = "probabilities"; ///< or "log_probabilities", "logits"
+    double temperature = 1;                ///< at which probabilities are averaged
+    std::string weighting = "fixed";       ///< or "confidence", "loss": by the sample as well
+    std::vector<TeacherMember> members = {};
+    void describe(Binder& binder);
+};
+struct PeerSettings {
+    Selection model{"mlp"};
+    void describe(Binder& binder);
+};
+struct PeersSettings {
+    std::vector<PeerSettings> models;
+    void describe(Binder& binder);
+};
+
+/// What an experiment's teacher consists of: the members of an ensemble, the one teacher, or nothing (none, peers).
+EnsembleSettings ensembleOf(const Selection& teacher);
+/// The networks that learn along with the student; empty unless the teacher's kind is "peers".
+std::vector<Selection> peersOf(const Selection& teacher);
 
 /// How a value moves over a stage. All positions are shares of the stage's steps, so a schedule keeps its shape when the
 /// budget changes. factor(p) multiplies the value, p in [0, 1]:
@@ -79,9 +111,26 @@ struct EarlyStoppingSettings {
     void describe(Binder& binder);
 };
 
+/// What of the networks a stage moves: everything; the named parts of the student (first components of parameter names); or the
+/// learned parts of the objective alone.
+struct TrainableParts {
+    std::vector<std::string> parts;
+    void describe(Binder& binder);
+};
+
+/// Parameters of a stage's `balance`; see training/balance.h.
+struct BalanceSettings {
+    std::int64_t every = 20; ///< steps between measurements
+    double memory = 0.9;     ///< share of the last factor kept at each
+    void describe(Binder& binder);
+};
+
 struct StageSettings {
     std::string name;
     std::vector<TermSettings> objective = {TermSettings{}};
+    Selection balance{"none"}; ///< gradients or values {every, memory}
+    Selection trainable{"all"}; ///< parts {parts}; learned
+    Selection data{"same"};     ///< own {labelled, transfer, augmentation}
     double epochs = 5;        ///< passes over the transfer set, used while `steps` is 0
     std::int64_t steps = 0;
     std::int64_t batchSize = 64;
@@ -132,6 +181,16 @@ struct DataSettings {
     void describe(Binder& binder);
 };
 
+/// What a stage with data of its own changes of the run's.
+struct StageData {
+    std::int64_t labelled = 0;
+    TransferSettings transfer;
+    AugmentationSettings augmentation;
+    void describe(Binder& binder);
+};
+/// The run's data as one of its stages sees them.
+DataSettings dataOf(const DataSettings& run, const StageSettings& stage);
+
 struct StudentSettings {
     Selection model{"mlp"};
     Selection initialisation{"random"}; ///< random; weights {file}; run {run}
@@ -181,9 +240,11 @@ struct Experiment {
     std::int64_t seed = 1;
     std::vector<std::int64_t> seeds; ///< several make a group of runs; empty: `seed` alone
     SweepSettings sweep; ///< its values times the seeds make the group
+    std::int64_t generations = 1; ///< students in turn, each taught by the one before
     ControlSettings controls;
     DataSettings data;
-    Selection teacher{"none"}; ///< none; run {run}; experiment {experiment}; weights {file, model}
+    /// none; run {run}; experiment {experiment}; weights {file, model}; random {model, seed}; ensemble {...}; peers {models}
+    Selection teacher{"none"};
     StudentSettings student;
     std::vector<StageSettings> stages = {StageSettings{}};
     EvaluationSettings evaluation;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "experiment/schema.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -53,14 +54,21 @@ Json essence(Json resolved)
     if (seeds.size() == 1) {
         resolved["seed"] = seeds[0];
     }
-    for (const char* key : {"name", "notes", "tags", "sweep", "controls", "seeds"}) {
+    for (const char* key : {"name", "notes", "tags", "sweep", "generations", "controls", "seeds"}) {
         resolved.erase(key);
     }
     for (const char* key : {"device", "threads", "teacher_answers", "stored_gigabytes"}) {
         resolved["compute"].erase(key);
     }
-    if (Json& teacher = resolved["teacher"]; teacher["kind"] == "experiment") {
-        teacher["experiment"] = essence(teacher["experiment"]);
+    const auto reduce = [](Json& teacher) {
+        if (teacher["kind"] == "experiment") {
+            teacher["experiment"] = essence(teacher["experiment"]);
+        }
+    };
+    Json& teacher = resolved["teacher"];
+    reduce(teacher);
+    if (teacher["kind"] == "ensemble") {
+        std::for_each(teacher["members"].begin(), teacher["members"].end(), reduce);
     }
     return resolved;
 }

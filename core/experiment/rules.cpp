@@ -98,6 +98,18 @@ void stageRules(Rules& rules, const StageSettings& stage, const std::string& poi
         rules.broken({pointer + "/objective"}, "expected at least one term that is not muted");
     }
     rules.schedule(pointer + "/schedule", stage.schedule);
+    if (stage.trainable.kind == "parts" && stage.trainable.parameters.at("parts").empty()) {
+        rules.broken({pointer + "/trainable/parts"}, "expected at least one part that moves, got none");
+    }
+    if (stage.data.kind == "own") {
+        StageData own;
+        readFields(stage.data.parameters, own);
+        rules.distinct(pointer + "/data/transfer/left_out_classes", own.transfer.leftOutClasses);
+        if (!own.transfer.labels && !hasTeacher) {
+            rules.broken({pointer + "/data/transfer/labels", "/teacher/kind"},
+                         "expected true where there is no teacher, since nothing else is left to learn from, got false");
+        }
+    }
     if (stage.optimiser.kind == "sgd") {
         SgdSettings sgd;
         readFields(stage.optimiser.parameters, sgd);
@@ -131,6 +143,32 @@ void stageRules(Rules& rules, const StageSettings& stage, const std::string& poi
     }
 }
 
+void teacherRules(Rules& rules, const Experiment& experiment, bool isTeacher)
+{
+    const Selection& teacher = experiment.teacher;
+    if (experiment.generations > 1) {
+        if (isTeacher) {
+            rules.broken({"/generations"}, "a teacher is one run, expected 1, got " + std::to_string(experiment.generations));
+        } else if (teacher.kind == "none" || teacher.kind == "peers") {
+            rules.broken({"/generations", "/teacher/kind"},
+                         "each generation takes the place of the teacher, expected 1 or a teacher that can be replaced");
+        }
+    }
+    const EnsembleSettings ensemble = ensembleOf(teacher);
+    if (teacher.kind == "ensemble"
+        && std::all_of(ensemble.members.begin(), ensemble.members.end(), [](const auto& member) { return member.weight == 0; })) {
+        rules.broken({"/teacher/members"}, "expected at least one member with a weight above 0");
+    }
+    if (teacher.kind == "peers") {
+        for (std::size_t i = 0; i < experiment.stages.size(); ++i) {
+            const std::string place = "/stages/" + std::to_string(i) + "/optimiser/kind";
+            if (experiment.stages[i].optimiser.kind == "dot") {
+                rules.broken({place, "/teacher/kind"}, "expected another optimiser, since dot weighs one teacher, got \"dot\"");
+            }
+        }
+    }
+}
+
 } // namespace
 
 std::vector<BrokenRule> brokenRules(const Experiment& experiment, const Catalogue& catalogue, bool isTeacher)
@@ -141,6 +179,7 @@ std::vector<BrokenRule> brokenRules(const Experiment& experiment, const Catalogu
     const bool hasValidation = data.validationShare > 0;
 
     rules.distinct("/seeds", experiment.seeds);
+    teacherRules(rules, experiment, isTeacher);
     if (isTeacher && experiment.seeds.size() > 1) {
         rules.broken({"/seeds"}, "expected one seed for a teacher, got " + std::to_string(experiment.seeds.size()));
     }

@@ -48,7 +48,7 @@ public:
     Json resolve(const Json& json) const;
     /// JSON Schema, draft 2020-12, with titles, help, ranges, defaults; inline experiments refer to the root.
     Json jsonSchema() const;
-    /// 64 hexadecimal digits: SHA-256 of what determines the result (resolved; without name, notes, tags, controls, device
+    /// 64 hexadecimal digits: SHA-256 of what determines the result (resolved; without name, notes, tags, generations, controls, device
     /// and threads, an inline teacher likewise; `seeds` must have been replaced by one `seed`). Equal hashes mean the same
     /// work. Throws as read(), and for several seeds.
     std::string contentHash(const Json& json) const;

@@ -54,7 +54,8 @@ TEST(Check, SaysWhatEachTypeExpects)
               "line 1, /compute/precision: expected \"auto\", \"fp32\" or \"bf16\", got \"fp23\"; did you mean \"fp32\"?");
     EXPECT_EQ(
         only(R"({"teacher": "none"})"),
-        "line 1, /teacher: expected an object whose \"kind\" is \"none\", \"run\", \"experiment\" or \"weights\", got "
+        "line 1, /teacher: expected an object whose \"kind\" is \"none\", \"run\", \"experiment\", \"weights\", \"random\", "
+        "\"ensemble\" or \"peers\", got "
         "\"none\"");
     EXPECT_EQ(only(R"({"teacher": {"kind": "experiment", "experiment": 3}})"),
               "line 1, /teacher/experiment: expected a whole experiment as an object, got 3");

@@ -166,7 +166,9 @@ TEST(JsonSchema, AgreesWithTheCheckOnChangedDocuments)
     const std::regex beyond(
         "(learns from a teacher|expected each value once|the stage has no length|no teacher to compare"
         "|expected as many numbers|where there is no teacher|while |later milestone|numbered GPU|one seed"
-        "|values and no field|a field and no value|expected no sweep|the path of a number in this document)");
+        "|values and no field|a field and no value|expected no sweep|the path of a number in this document"
+        "|that is not muted|has no temperature|a temperature cannot|at temperature 0|part that moves|a weight above 0"
+        "|a teacher is one run|takes the place of the teacher|dot weighs)");
     const Schema& schema = sample::schema();
     const Valijson validator(schema.jsonSchema());
     Mutator mutator(20240117);
