@@ -216,6 +216,14 @@ void BatchSource::restore(const std::map<std::string, at::Tensor>& state)
     m_order = orderOf(m_epoch);
 }
 
+std::int64_t BatchSource::views(std::int64_t epochs) const
+{
+    if (!varies(m_augmentation)) {
+        return 1;
+    }
+    return m_augmentation.views > 0 ? std::min(m_augmentation.views, epochs) : epochs;
+}
+
 std::string BatchSource::appearance() const
 {
     Json json = {{"dataset", m_dataset->sha256}, {"mean", m_mean}, {"deviation", m_deviation}};

@@ -46,6 +46,7 @@ public:
     std::map<std::string, at::Tensor> state() const;
     void restore(const std::map<std::string, at::Tensor>& state);
     const Normaliser& normaliser() const;
+    std::int64_t views(std::int64_t epochs) const; ///< how many variations of a sample so many epochs show
     /// All that decides what a sample looks like in each of its views: two sources of the same text show the same.
     std::string appearance() const;
 

@@ -6,11 +6,16 @@
 
 namespace distill {
 
-/// A run's figures on its probe, its validation set and, once, on the test set. The teacher's answers on the first two do not
-/// change and are asked for once.
+/// A run's figures on its probe, its validation set and, once, on the test set. A teacher's answers on the first two do not
+/// change and are asked for once; peers answer anew each time.
 class Evaluator {
 public:
-    Evaluator(const TrainingTask& task, const Split& split, const Normaliser& normaliser, Model* teacher,
+    /// Whom the student is compared with: its teachers' combined answer, or the mean of its peers' probabilities.
+    struct Others {
+        std::vector<Model*> networks;
+        bool learn = false; ///< peers
+    };
+    Evaluator(const TrainingTask& task, const Split& split, const Normaliser& normaliser, Others others,
               std::function<bool()> keepGoing);
 
     bool hasProbe() const;
@@ -18,6 +23,8 @@ public:
     // Each is empty when it was ended early.
     std::optional<Figures> probe(Model& student);
     std::optional<Figures> validation(Model& student);
+    /// Of the peers, at the last validation.
+    const std::vector<Figures>& peers() const { return m_peers; }
 
     /// The whole last chapter: test figures of `last` and `best` (state dicts of `student`, equal where there is no
     /// validation set) and of the teacher, and what became of the classes left out. See engine/summary.h.
@@ -30,16 +37,26 @@ public:
 
 private:
     at::Tensor logits(Model& model, const Samples& samples, const at::Tensor& indices);
-    bool teacherAnswers(const at::Tensor& indices, at::Tensor& answers);
+    /// What the others answer together, and each for itself; undefined and empty where it was ended early or there are none.
+    struct Answers {
+        at::Tensor together;
+        std::vector<at::Tensor> each;
+    };
+    Answers ask(const Samples& samples, const at::Tensor& indices);
+    bool refresh(const at::Tensor& indices, Answers& answers);
+    Json teacherBlock(const Answers& onTest) const;
+    Json peersBlock(const Answers& onTest) const;
     Json leftOut(const at::Tensor& validation, const at::Tensor& test) const;
 
     const TrainingTask& m_task;
     const Split& m_split;
     const Normaliser& m_normaliser;
-    Model* m_teacher;
+    Others m_others;
+    EnsembleSettings m_ensemble;
     std::function<bool()> m_keepGoing;
     at::Tensor m_probeLabels, m_validationLabels;
-    at::Tensor m_teacherOnProbe, m_teacherOnValidation;
+    Answers m_onProbe, m_onValidation; ///< the others'
+    std::vector<Figures> m_peers;
 };
 
 } // namespace distill

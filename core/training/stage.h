@@ -1,43 +1,54 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "data/batches.h"
-#include "objectives/objective.h"
-#include "teachers/teacher.h"
-#include "training/checkpoint.h"
 #include "training/feed.h"
-#include "training/measurements.h"
 #include "training/optimiser.h"
 #include "training/profile.h"
-#include "training/task.h"
+#include "training/stageanswers.h"
+#include "training/terms.h"
 
 namespace distill {
 
-/// One stage of a run: its batches, the terms of its objective, its optimiser, and the step.
+/// One stage of a run: its batches, the objective of each network that learns, their optimisers, and the step.
+///
+/// With peers, every network learns by the same terms. All look at the same batch; a term that asks a teacher takes each other
+/// network's present answer in turn, without gradient, and the mean over them (Zhang et al. 2018, "Deep Mutual Learning",
+/// arXiv:1706.00384, equation 9). All are updated at once, as torchdistill and KD_Lib do; the paper updates one after the other.
 class Stage {
 public:
     /// Where `steps` is 0 in the settings, epochs over this many transfer samples count.
     static std::int64_t stepsPerEpoch(const StageSettings& settings, std::int64_t transferSamples);
     static std::int64_t totalSteps(const StageSettings& settings, std::int64_t transferSamples);
+    /// The network's parameters that a stage moves; `pointer` of the stage. Throws InputError for a part that is not there, for a
+    /// stage in which nothing is left to learn, and for a method that cannot learn from peers.
+    static std::vector<at::Tensor> moved(const StageSettings& settings, const Model& network, const Terms& terms, bool hasPeers,
+                                         const std::string& pointer);
+
+    /// What an objective may know when `network` learns, one of those that learn together (the student alone, or with its peers):
+    /// the outlines of the network and of its teacher, where one can be told.
+    static ObjectiveSetting settingOf(const std::vector<Model*>& together, Model& network,
+                                      const std::vector<Model*>& teachers, const InputShape& shape);
 
     struct Networks {
         Model& student;
-        Teacher* teacher; ///< null without one
+        const std::vector<std::unique_ptr<Model>>& peers;
+        const StageAnswers::Sources& teachers;
         at::Generator& initialisation; ///< on the CPU; the learned parts of the objective draw from it
         at::Generator& dropout;
     };
-    using Say = std::function<void(const std::string& kind, const std::string& text)>; ///< an event's
-    Stage(const TrainingTask& task, std::size_t index, const Split& split, Networks networks, Say say = {});
+    using Say = StageAnswers::Say;
+    /// `before` is the stage before, or null: what its terms learned beside the student goes on where a term's method is the same.
+    Stage(const TrainingTask& task, std::size_t index, const Split& split, Networks networks, const Stage* before = nullptr,
+          Say say = {});
 
-    /// Where the document wants the teacher asked before the training: asks for all that is not stored yet. False where
-    /// `keepGoing` ended it early; what was stored stays.
-    bool askAhead(const std::function<bool()>& keepGoing);
-
-    /// Computes about `samples` of the stored answers anew and compares; empty where this stage stores none.
-    std::optional<CachedTeacher::Verdict> verifyAnswers(std::int64_t samples);
+    bool askAhead(const std::function<bool()>& keepGoing) { return !m_answers || m_answers->askAhead(keepGoing); }
+    std::optional<CachedTeacher::Verdict> verifyAnswers(std::int64_t samples)
+    {
+        return m_answers ? m_answers->verify(samples) : std::nullopt;
+    }
 
     /// One training step; `step` counts from 0 within the stage. Its measurements are added to `measurements`, which has
-    /// begun. Where the loss is seen not to be finite before the update (on the CPU), nothing is updated.
+    /// begun. Where a loss is seen not to be finite before the update (on the CPU), nothing is updated.
     std::optional<Measurements::Bad> step(std::int64_t step, Measurements& measurements, Profile& profile);
 
     std::int64_t steps() const { return m_steps; }
@@ -49,22 +60,22 @@ public:
     void restore(const Checkpoint& from);
 
 private:
-    struct Term {
-        std::unique_ptr<Objective> objective;
-        TermSettings settings;
-        std::size_t place = 0; ///< in the document, muted terms included
-        double coldest = 0;    ///< least temperature it may have
-        std::string lossSeries, gradientSeries, cosineSeries;
-        std::vector<Field> tunableFields;
+    /// A network that learns, the student or a peer.
+    struct Learner {
+        Model* network;
+        Terms terms;
+        std::vector<at::Tensor> moved; ///< of the network's own
+        std::unique_ptr<Optimiser> optimiser;
+        std::vector<std::string> taps;
+        std::string lossSeries, prefix; ///< of its curve, and of its part of a checkpoint
     };
-    at::Tensor lossOf(const std::vector<at::Tensor>& weighted, bool fromTeacher) const;
-    static void setTemperature(Term& term, double position); ///< where it has a schedule
-    void measureGradients(const std::vector<at::Tensor>& weighted, Measurements& measurements);
-    bool teacherIsAsked() const;
-    void storeAnswers(const Split& split);
-    bool answersDependOnPlace() const;
-    std::int64_t percentStored(const at::Tensor& samples) const;
-    void say(const std::string& kind, const std::string& text) const;
+    struct Answer {
+        at::Tensor logits;
+        Taps taps;
+    };
+    void addLearner(Model& network, const ObjectiveSetting& setting, const Stage* before);
+    Answer forward(Learner& learner, const at::Tensor& inputs);
+    void update(Learner& learner, const std::vector<at::Tensor>& values, const at::Tensor& loss, double position);
 
     const TrainingTask& m_task;
     StageSettings m_settings;
@@ -74,13 +85,8 @@ private:
     BatchSource m_batches;
     Feed m_feed;
     std::int64_t m_steps;
-    std::vector<Term> m_terms;
-    std::vector<std::string> m_studentTaps, m_teacherTaps;
-    std::vector<at::Tensor> m_parameters; ///< of the student and of the learned parts
-    std::vector<at::Tensor> m_studentParameters;
-    std::unique_ptr<Optimiser> m_optimiser;
-    std::unique_ptr<CachedTeacher> m_cache; ///< null where answers are not stored
-    std::int64_t m_views = 0;               ///< of each sample that the stage asks the teacher about
+    std::vector<Learner> m_learners; ///< the student first
+    std::unique_ptr<StageAnswers> m_answers; ///< null without a teacher that is asked
 };
 
 } // namespace distill

@@ -14,21 +14,30 @@ namespace distill {
 struct TrainingTask {
     struct TeacherSource {
         Selection model;
-        std::string weights; ///< a safetensors file
-        std::string run;     ///< for the summary; empty for a plain file
+        std::string weights; ///< a safetensors file; empty: random ones
+        std::string run;     ///< for the summary; empty where no run made it
+        std::uint64_t seed = 0; ///< of random weights
+        Execution execution = {};
+        std::optional<AnswerCache> answers = {}; ///< where its answers are stored; without, it is asked each time
+    };
+    struct Peer {
+        Selection model;
+        Execution execution = {};
     };
 
     Experiment experiment; ///< with its one seed
     std::shared_ptr<const Dataset> dataset;
-    std::optional<TeacherSource> teacher;
-    std::optional<AnswerCache> answers; ///< where the teacher's answers are stored; without, it is asked each time
+    std::vector<TeacherSource> teachers; ///< none, one, or an ensemble's in the order of the document
+    std::vector<Peer> peers;             ///< learn along
     std::string initialWeights; ///< a safetensors file; empty: random
     at::Device device = at::kCPU;
-    Execution studentExecution, teacherExecution;
+    Execution studentExecution;
     int threads = 0;    ///< for the summary
     /// What the tuner measured, for the summary; 0: nothing.
     struct Speed {
-        double studentSecondsPerImage = 0, teacherSecondsPerImage = 0, peakGigaflops = 0;
+        double studentSecondsPerImage = 0; ///< and its peers'
+        double teacherSecondsPerImage = 0; ///< of all teachers
+        double peakGigaflops = 0;
     } tuned;
     std::string folder; ///< of this run: checkpoints and weights go there
 };

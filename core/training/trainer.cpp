@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <numeric>
 
 namespace distill {
 
@@ -46,6 +47,22 @@ std::unique_ptr<Model> loadModel(const Selection& selection, const InputShape& s
     return model;
 }
 
+namespace {
+
+std::unique_ptr<Model> teacherModel(const TrainingTask::TeacherSource& source, const InputShape& shape, std::int64_t classes,
+                                    at::Device device)
+{
+    if (!source.weights.empty()) {
+        return loadModel(source.model, shape, classes, source.weights, device);
+    }
+    at::Generator generator = makeGenerator(at::kCPU, source.seed);
+    auto model = makeModel(source.model, shape, classes, generator);
+    model->requireGradients(false);
+    return model;
+}
+
+} // namespace
+
 Trainer::Trainer(TrainingTask task, TrainerHost& host)
     : m_task(std::move(task))
     , m_host(host)
@@ -67,16 +84,29 @@ Trainer::Trainer(TrainingTask task, TrainerHost& host)
     m_student->to(m_task.device);
     m_student->requireGradients(true);
     m_student->setExecution(m_task.studentExecution);
-    if (m_task.teacher) {
-        m_teacher = makeModelTeacher(loadModel(m_task.teacher->model, m_task.dataset->shape, classes,
-                                               m_task.teacher->weights, m_task.device),
-                                     m_task.device, m_task.teacherExecution);
+    Evaluator::Others others{{}, !m_task.peers.empty()};
+    for (const TrainingTask::TeacherSource& source : m_task.teachers) {
+        m_teachers.push_back(makeModelTeacher(teacherModel(source, m_task.dataset->shape, classes, m_task.device), m_task.device,
+                                              source.execution));
+        others.networks.push_back(m_teachers.back()->model());
     }
-    m_evaluator = std::make_unique<Evaluator>(m_task, m_split, *m_normaliser, m_teacher ? m_teacher->model() : nullptr,
+    for (const TrainingTask::Peer& peer : m_task.peers) {
+        const std::string name = series::peerPrefix + std::to_string(m_peers.size() + 1);
+        at::Generator generator = makeGenerator(at::kCPU, deriveSeed(static_cast<std::uint64_t>(experiment.seed), name));
+        m_peers.push_back(makeModel(peer.model, m_task.dataset->shape, classes, generator));
+        m_peers.back()->to(m_task.device);
+        m_peers.back()->setExecution(peer.execution);
+        m_peerSeries.push_back("accuracy/" + name);
+        others.networks.push_back(m_peers.back().get());
+    }
+    m_evaluator = std::make_unique<Evaluator>(m_task, m_split, *m_normaliser, std::move(others),
                                               [this] { return m_host.keepGoing(); });
     for (const StageSettings& stage : experiment.stages) {
-        m_stageSteps.push_back(Stage::totalSteps(stage, m_split.transfer.size(0)));
-        m_stageEpochSteps.push_back(Stage::stepsPerEpoch(stage, m_split.transfer.size(0)));
+        m_stageSplits.push_back(stage.data.kind == "same" ? m_split
+                                                          : makeSplit(*m_task.dataset, dataOf(experiment.data, stage), 0));
+        const std::int64_t samples = m_stageSplits.back().transfer.size(0);
+        m_stageSteps.push_back(Stage::totalSteps(stage, samples));
+        m_stageEpochSteps.push_back(Stage::stepsPerEpoch(stage, samples));
     }
     enterStage(0);
 }
@@ -86,9 +116,9 @@ Trainer::~Trainer() = default;
 void Trainer::enterStage(std::size_t index)
 {
     m_stageIndex = index;
-    m_stage.reset();
-    m_stage = std::make_unique<Stage>(m_task, index, m_split,
-                                      Stage::Networks{*m_student, m_teacher.get(), m_initialisation, m_dropout},
+    const std::unique_ptr<Stage> before = std::move(m_stage);
+    m_stage = std::make_unique<Stage>(m_task, index, m_stageSplits[index],
+                                      Stage::Networks{*m_student, m_peers, m_teachers, m_initialisation, m_dropout}, before.get(),
                                       [this](const std::string& kind, const std::string& text) {
                                           m_host.note(progress(), kind, text, {});
                                       });
@@ -157,9 +187,9 @@ std::optional<Trainer::Outcome> Trainer::trainStage()
         }
 
         m_measurements.begin(progress());
-        const std::int64_t computed = m_teacher ? m_teacher->computed() : 0;
+        const std::int64_t computed = computedByTeachers();
         auto bad = m_stage->step(m_stageStep, m_measurements, m_profile);
-        m_teacherImages += m_teacher ? m_teacher->computed() - computed : 0;
+        m_teacherImages += computedByTeachers() - computed;
         ++m_stageStep;
         ++m_step;
         m_rateImages += m_stage->batchSize();
@@ -194,12 +224,18 @@ std::optional<Trainer::Outcome> Trainer::trainStage()
     return std::nullopt;
 }
 
+std::int64_t Trainer::computedByTeachers() const
+{
+    return std::accumulate(m_teachers.begin(), m_teachers.end(), std::int64_t(0),
+                           [](std::int64_t sum, const auto& teacher) { return sum + teacher->computed(); });
+}
+
 bool Trainer::askAhead()
 {
     const Profile::Watch watch(m_profile, Phase::Teacher);
-    const std::int64_t computed = m_teacher ? m_teacher->computed() : 0;
+    const std::int64_t computed = computedByTeachers();
     const bool done = m_stage->askAhead([this] { return m_host.keepGoing(); });
-    m_teacherImages += m_teacher ? m_teacher->computed() - computed : 0;
+    m_teacherImages += computedByTeachers() - computed;
     m_rateStart = secondsNow(); // throughput is of training alone
     return done;
 }
@@ -236,6 +272,9 @@ bool Trainer::evaluateWhereDue()
         if (figures->agreement) {
             values.push_back({&series::agreementValidation, *figures->agreement});
             values.push_back({&series::klValidation, *figures->kl});
+        }
+        for (std::size_t i = 0; i < m_evaluator->peers().size(); ++i) {
+            values.push_back({&m_peerSeries[i], m_evaluator->peers()[i].accuracy});
         }
         m_host.record(progress(), values);
         m_due.validatedAt = m_step;
@@ -289,9 +328,13 @@ Trainer::Outcome Trainer::finish()
 {
     const Evaluator::Candidate last{m_step, studentState(true), m_lastValidation};
     const Evaluator::Candidate& best = m_best.state.empty() ? last : m_best;
-    const std::string lastPath = saveWeights("last", last.state);
-    m_host.saved(progress(), "last", lastPath);
-    m_host.saved(progress(), "best", saveWeights("best", best.state));
+    const Selection& model = m_task.experiment.student.model;
+    m_host.saved(progress(), "last", saveWeights("last", model, last.state));
+    m_host.saved(progress(), "best", saveWeights("best", model, best.state));
+    for (std::size_t i = 0; i < m_peers.size(); ++i) {
+        const std::string name = "peer" + std::to_string(i + 1);
+        m_host.saved(progress(), name, saveWeights(name, m_task.peers[i].model, toMap(m_peers[i]->state(), false)));
+    }
 
     std::optional<Json> summary;
     {
@@ -361,14 +404,18 @@ Json Trainer::speed(double seconds) const
         return nullptr;
     }
     const auto images = static_cast<double>(m_images);
-    const double teacherShare = static_cast<double>(m_teacherImages) / images;
+    const double teacherShare
+        = static_cast<double>(m_teacherImages) / (images * static_cast<double>(std::max<std::size_t>(1, m_teachers.size())));
     const TrainingTask::Speed& tuned = m_task.tuned;
     const InputShape& shape = m_task.dataset->shape;
     // A backward pass computes as much as two forward passes: the gradients by the inputs and by the weights.
     double perImage = 3 * 2.0 * static_cast<double>(multiplyAdds(*m_student, shape));
     Json speed = {{"images_per_second", images / training}};
-    if (m_teacher && m_teacher->model()) {
-        perImage += teacherShare * 2.0 * static_cast<double>(multiplyAdds(*m_teacher->model(), shape));
+    for (const auto& peer : m_peers) {
+        perImage += 3 * 2.0 * static_cast<double>(multiplyAdds(*peer, shape));
+    }
+    for (const auto& teacher : m_teachers) {
+        perImage += teacherShare * 2.0 * static_cast<double>(multiplyAdds(*teacher->model(), shape));
         speed["teacher_computed"] = teacherShare;
     }
     const double least = tuned.studentSecondsPerImage + teacherShare * tuned.teacherSecondsPerImage;
@@ -387,6 +434,9 @@ void Trainer::saveCheckpointNow()
     checkpoint.tensors["dropout"] = m_dropout.get_state();
     checkpoint.tensors["initialisation"] = m_initialisation.get_state();
     checkpoint.add("best/", m_best.state);
+    for (std::size_t i = 0; i < m_peers.size(); ++i) {
+        checkpoint.add("peer" + std::to_string(i + 1) + "/network/", toMap(m_peers[i]->state(), false));
+    }
     Json& values = checkpoint.values;
     values["stage"] = m_stageIndex;
     values["stage_step"] = m_stageStep;
@@ -419,6 +469,9 @@ void Trainer::restore(const Checkpoint& checkpoint)
         enterStage(stage);
     }
     loadState(*m_student, checkpoint.part("student/"), "the checkpoint");
+    for (std::size_t i = 0; i < m_peers.size(); ++i) {
+        loadState(*m_peers[i], checkpoint.part("peer" + std::to_string(i + 1) + "/network/"), "the checkpoint");
+    }
     m_stage->restore(checkpoint);
     m_dropout.set_state(checkpoint.tensors.at("dropout"));
     m_initialisation.set_state(checkpoint.tensors.at("initialisation"));
@@ -442,11 +495,11 @@ void Trainer::restore(const Checkpoint& checkpoint)
     m_host.tunables(m_stage->tunables());
 }
 
-std::string Trainer::saveWeights(const std::string& name, const std::map<std::string, at::Tensor>& state) const
+std::string Trainer::saveWeights(const std::string& name, const Selection& selection,
+                                 const std::map<std::string, at::Tensor>& state) const
 {
-    const Json& parameters = m_task.experiment.student.model.parameters;
-    Json model = {{"kind", m_task.experiment.student.model.kind}};
-    model.update(parameters);
+    Json model = {{"kind", selection.kind}};
+    model.update(selection.parameters);
     const InputShape& shape = m_task.dataset->shape;
     const Json input = {{"channels", shape.channels}, {"height", shape.height}, {"width", shape.width},
                         {"mean", m_split.mean}, {"deviation", m_split.deviation}};

@@ -44,7 +44,8 @@ private:
     Json speed(double seconds) const; ///< see engine/summary.h
     void saveCheckpointNow();
     void restore(const Checkpoint& checkpoint);
-    std::string saveWeights(const std::string& name, const std::map<std::string, at::Tensor>& state) const;
+    std::string saveWeights(const std::string& name, const Selection& model, const std::map<std::string, at::Tensor>& state) const;
+    std::int64_t computedByTeachers() const; ///< answers that were not stored, of all teachers
     std::map<std::string, at::Tensor> studentState(bool copy) const;
     double secondsNow() const;
     void pauseClock();
@@ -52,11 +53,14 @@ private:
 
     TrainingTask m_task;
     TrainerHost& m_host;
-    Split m_split;
+    Split m_split; ///< of the run, which is evaluated on it; a stage may have data of its own
+    std::vector<Split> m_stageSplits;
     std::unique_ptr<Normaliser> m_normaliser;
     at::Generator m_initialisation, m_dropout;
     std::unique_ptr<Model> m_student;
-    std::unique_ptr<Teacher> m_teacher;
+    std::vector<std::unique_ptr<Model>> m_peers;
+    std::vector<std::string> m_peerSeries;
+    StageAnswers::Sources m_teachers;
     std::unique_ptr<Evaluator> m_evaluator;
     Measurements m_measurements;
     Profile m_profile;

@@ -93,13 +93,16 @@ void kdStep(benchmark::State& state, const Step& step)
     const auto student = makeModel(selectionOf(step.student), task.dataset->shape, 10, generator);
     student->requireGradients(true);
     student->setExecution(executionOf(step, step.student, true));
-    const auto teacher = makeModelTeacher(makeModel(selectionOf(step.teacher), task.dataset->shape, 10, generator), at::kCPU,
-                                          executionOf(step, step.teacher, false));
+    StageAnswers::Sources teachers;
+    teachers.push_back(makeModelTeacher(makeModel(selectionOf(step.teacher), task.dataset->shape, 10, generator), at::kCPU,
+                                        executionOf(step, step.teacher, false)));
+    task.teachers.resize(1);
     const TemporaryFolder folder;
     if (step.stored) {
-        task.answers = AnswerCache{.folder = folder.path(), .teacher = step.teacher.name(), .largestBytes = 1 << 30};
+        task.teachers.front().answers = AnswerCache{.folder = folder.path(), .teacher = step.teacher.name(), .largestBytes = 1 << 30};
     }
-    Stage stage(task, 0, split, {*student, teacher.get(), generator, dropout});
+    const std::vector<std::unique_ptr<Model>> noPeers;
+    Stage stage(task, 0, split, {*student, noPeers, teachers, generator, dropout});
     DeafHost host;
     Measurements measurements(host, at::kCPU);
     Profile profile(at::kCPU);
