@@ -269,8 +269,11 @@ void MainWindow::showSubmission(const Engine::Submission& submission)
     m_runs->select(QVector<RunId>(submission.runs.begin(), submission.runs.end()),
                    submission.runs.empty() ? RunId() : submission.runs.front());
     showMonitor();
-    if (submission.teacherReused) {
-        m_status->showMessage(tr("The teacher is in the history already and is not trained again."), 8000);
+    if (!submission.reused.empty()) {
+        m_status->showMessage(submission.reused.size() == 1
+                                  ? tr("The teacher is in the history already and is not trained again.")
+                                  : tr("The teachers are in the history already and are not trained again."),
+                              8000);
     }
     Q_EMIT launched();
 }

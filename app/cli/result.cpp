@@ -254,8 +254,8 @@ Json resultOf(const History& history, const Engine::Submission& submission, std:
     const Json group = groupAt(0);
     result["student"] = group.at("student");
     result["teacher"] = numberOrNull(first.summary, "teacher");
-    if (result["teacher"].is_null() && !submission.teacher.empty()) { // the student did not get so far
-        if (const auto teacher = history.run(submission.teacher)) {
+    if (result["teacher"].is_null() && submission.teachers.size() == 1) { // the student did not get so far
+        if (const auto teacher = history.run(submission.teachers.front())) {
             result["teacher"] = figuresOf(*teacher);
         }
     }

@@ -65,16 +65,20 @@ Forecast forecastOf(const Document& document, const History& history)
     const Plan whole = plan(document, &history);
     Forecast forecast;
     int teachers = 0;
-    if (const Json::json_pointer inner("/teacher/experiment"); document.json().contains(inner)) {
-        const Document teacher = Document::fromJson(document.json().at(inner));
+    double seconds = 0;
+    for (const TeacherMember& member : ensembleOf(schema().read(document).teacher).members) {
+        if (member.teacher.kind != "experiment") {
+            continue;
+        }
+        const Document teacher = Document::fromJson(member.teacher.parameters.at("experiment"));
         if (!history.findByContent(schema().contentHash(teacher.json()), RunState::Finished)) {
             const Plan above = plan(teacher, &history);
-            teachers = above.runs;
-            forecast.teacherSeconds = above.secondsEstimate / teachers;
+            teachers += above.runs;
+            seconds += above.secondsEstimate;
         }
     }
-    forecast.studentSeconds
-        = (whole.secondsEstimate - teachers * forecast.teacherSeconds) / std::max(1, whole.runs - teachers);
+    forecast.teacherSeconds = teachers > 0 ? seconds / teachers : 0;
+    forecast.studentSeconds = (whole.secondsEstimate - seconds) / std::max(1, whole.runs - teachers);
     if (teachers == 0) {
         forecast.teacherSeconds = forecast.studentSeconds; // a run without a teacher is one
     }
@@ -97,10 +101,9 @@ int train(const Context& context, const RunOptions& options, std::size_t variant
     Engine engine(history, {.niceness = 0, .feed = true}); // no window here to keep fluid
     const auto [submission, forecast] = start(engine, *history);
     Progress progress(context.console, *history, submission.runs, forecast, json);
-    if (submission.teacherReused) {
-        const auto teacher = history->run(submission.teacher);
-        progress.say("Teacher: the run " + submission.teacher + " of the history"
-                     + (teacher ? ", " + teacher->name : ""));
+    for (const RunId& id : submission.reused) {
+        const auto teacher = history->run(id);
+        progress.say("Teacher: the run " + id + " of the history" + (teacher ? ", " + teacher->name : ""));
     }
     bool interrupting = false;
     Updates updates;
@@ -154,7 +157,7 @@ int runFile(const Context& context, const RunOptions& options)
         context.console.out << machine().sentence() << std::endl;
     }
     std::vector<std::shared_ptr<const Dataset>> data;
-    return train(context, options, std::max<std::size_t>(1, experiment.sweep.values.size()),
+    return train(context, options, std::max<std::size_t>(1, experiment.sweep.values.size()) * static_cast<std::size_t>(experiment.generations),
                  [&](Engine& engine, const History& history) {
                      data = loadData(document, &history);
                      const Forecast forecast = options.json ? Forecast() : forecastOf(document, history);
@@ -177,7 +180,7 @@ int resumeRuns(const Context& context, const RunOptions& options)
             const RunRow row = history.run(id).value();
             if (row.role == RunRole::Student) {
                 submission.students.push_back(id);
-                submission.teacher = row.firstTeacher();
+                submission.teachers = row.teachers;
             }
         }
         if (submission.students.empty()) {

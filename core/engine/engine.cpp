@@ -71,10 +71,10 @@ public:
             throw InputError("Run " + id + " (" + row.name + ") is " + nameOf(row.state) + "; only a run that was stopped,"
                              " interrupted, failed or diverged can be resumed");
         }
-        for (const RunId& id : row.teachers) {
-            const auto teacher = find(id) ? std::nullopt : m_history->run(id);
+        for (const RunId& above : row.teachers) {
+            const auto teacher = find(above) ? std::nullopt : m_history->run(above);
             if (teacher && teacher->state != RunState::Finished) {
-                resumeRun(id);
+                resumeRun(above);
             }
         }
         if (!m_history->claim(id)) {

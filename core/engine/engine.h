@@ -95,13 +95,13 @@ public:
     struct Submission {
         std::string group;
         std::vector<RunId> runs;
-        std::vector<RunId> students; ///< one a seed
+        std::vector<RunId> students; ///< of each value of a sweep, of each generation, one a seed
         std::vector<RunId> controls; ///< one a seed, or empty
-        RunId teacher;               ///< new, reused or named; "" without
-        bool teacherReused = false;
+        std::vector<RunId> teachers; ///< new, reused or named; those of the first generation
+        std::vector<RunId> reused;   ///< those of the teachers that were there already
     };
-    /// Checks and queues an experiment: one run a seed, its controls, and an inline teacher unless the history already holds
-    /// one of the same content (finished, or live in this process). Throws InputError; then nothing was written.
+    /// Checks and queues an experiment: one run a seed and generation, its controls, and inline teachers unless the history already
+    /// holds one of the same content (finished, or live in this process). Throws InputError; then nothing was written.
     Submission submit(const Document& document);
     /// Continues a Stopped, Interrupted, Failed or Diverged run from its last checkpoint (from the start without one).
     /// Throws InputError where it cannot be (unknown, finished, owned by another live process).

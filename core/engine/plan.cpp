@@ -107,12 +107,13 @@ struct Estimate {
     double seconds = 0;
 };
 
-Estimate estimate(const Experiment& experiment, const DatasetOutline& outline, const Sizes& sizes, const Selection* teacher,
+Estimate estimate(const Experiment& experiment, const DatasetOutline& outline, const std::vector<Selection>& teachers,
                   bool learnsFromTeacher)
 {
     Estimate result;
     const auto perImage = [](double seconds, std::int64_t batch) { return seconds / static_cast<double>(batch); };
     for (const StageSettings& stage : experiment.stages) {
+        const Sizes sizes = sizesOf(dataOf(experiment.data, stage), outline);
         const std::int64_t steps = Stage::totalSteps(stage, sizes.transfer);
         const std::int64_t epochSteps = Stage::stepsPerEpoch(stage, sizes.transfer);
         const std::int64_t batch = std::max<std::int64_t>(1, std::min(stage.batchSize, sizes.transfer));
@@ -124,8 +125,11 @@ Estimate estimate(const Experiment& experiment, const DatasetOutline& outline, c
         for (const TermSettings& term : stage.objective) {
             asksTeacher = asksTeacher || (!term.muted && objectiveNeedsTeacher(term.objective.kind));
         }
-        if (teacher && asksTeacher && learnsFromTeacher) {
-            perStep += seconds(*teacher, false);
+        for (const Selection& teacher : teachers) {
+            perStep += asksTeacher && learnsFromTeacher ? seconds(teacher, false) : 0;
+        }
+        for (const Selection& peer : peersOf(experiment.teacher)) {
+            perStep += learnsFromTeacher ? seconds(peer, true) : 0;
         }
         const double forward = perImage(seconds(experiment.student.model, false), batch);
         const double epochs = static_cast<double>(steps) / static_cast<double>(epochSteps);
@@ -142,89 +146,120 @@ Estimate estimate(const Experiment& experiment, const DatasetOutline& outline, c
 /// What an experiment names, built. Throws InputError for what cannot be.
 struct Parts {
     DatasetOutline outline;
-    std::unique_ptr<Model> student, teacher; ///< the teacher is null without one
-    std::optional<Selection> teacherModel;
-    std::optional<Document> inner; ///< an inline teacher's experiment that the history holds no finished run of
+    std::unique_ptr<Model> student;
+    std::vector<std::unique_ptr<Model>> teachers, peers;
+    std::vector<Selection> teacherModels;
+    std::vector<Document> inner; ///< inline teachers' experiments that the history holds no finished run of
+    bool complete = true; ///< no teacher is a run of a history that cannot be seen from here
 };
 
-void checkObjectives(const Experiment& experiment, const Parts& parts)
+void checkStages(const Experiment& experiment, const Parts& parts)
 {
     at::Generator generator = makeGenerator(at::kCPU, 0);
-    ObjectiveSetting setting{
-        .student = outlineOf(*parts.student, parts.outline.shape), .generator = &generator, .samples = parts.outline.train};
-    if (parts.teacher) {
-        setting.teacher = outlineOf(*parts.teacher, parts.outline.shape);
+    std::vector<Model*> together{parts.student.get()}, teachers;
+    for (const auto& peer : parts.peers) {
+        together.push_back(peer.get());
+    }
+    for (const auto& teacher : parts.teachers) {
+        teachers.push_back(teacher.get());
     }
     for (std::size_t i = 0; i < experiment.stages.size(); ++i) {
-        const std::vector<TermSettings>& terms = experiment.stages[i].objective;
-        for (std::size_t j = 0; j < terms.size(); ++j) {
-            if (terms[j].muted) {
-                continue;
-            }
-            prepareObjective(terms[j].objective, setting, parts.teacher != nullptr,
-                             "/stages/" + std::to_string(i) + "/objective/" + std::to_string(j));
+        for (Model* network : together) {
+            ObjectiveSetting setting = Stage::settingOf(together, *network, teachers, parts.outline.shape);
+            setting.generator = &generator;
+            setting.samples = parts.outline.train;
+            const std::string pointer = "/stages/" + std::to_string(i);
+            const bool hasPeers = !parts.peers.empty();
+            const Terms terms(experiment.stages[i], pointer, setting, hasPeers || !parts.teachers.empty(), at::kCPU);
+            Stage::moved(experiment.stages[i], *network, terms, hasPeers, pointer);
         }
     }
 }
 
-Parts partsOf(const Experiment& experiment, const Document& document, const History* history)
+/// The model that a member teaches with, where it can be told here.
+std::optional<Selection> modelOf(const TeacherMember& member, const History* history, Parts& parts, const std::string& pointer)
+{
+    const Json& parameters = member.teacher.parameters;
+    const std::string& kind = member.teacher.kind;
+    if (kind == "weights") {
+        if (const auto file = parameters.at("file").get<std::string>(); !std::filesystem::exists(file)) {
+            throw InputError(pointer + "/file: there is no file " + file + "; name a safetensors file of the teacher's weights");
+        }
+    }
+    if (kind == "weights" || kind == "random") {
+        const Json& model = parameters.at("model");
+        return Selection{model.at("kind").get<std::string>(), model};
+    }
+    if (kind == "experiment") {
+        const Document inner = Document::fromJson(parameters.at("experiment"));
+        if (!history || !finishedRunOf(*history, schema().contentHash(inner.json()))) {
+            parts.inner.push_back(inner);
+        }
+        return schema().read(inner).student.model;
+    }
+    if (history) {
+        const RunId id = history->resolve(parameters.at("run").get<std::string>());
+        return schema().read(Document::parse(history->experimentText(id))).student.model;
+    }
+    return std::nullopt;
+}
+
+Parts partsOf(const Experiment& experiment, const History* history)
 {
     deviceFrom(experiment.compute.device);
     Parts parts;
     parts.outline = outlineDataset(experiment.data.dataset, history ? history->workspace() : std::string());
     at::Generator generator = makeGenerator(at::kCPU, 0);
-    parts.student = makeModel(experiment.student.model, parts.outline.shape, parts.outline.classes, generator);
-
-    const Json& parameters = experiment.teacher.parameters;
-    if (experiment.teacher.kind == "weights") {
-        const Json& model = parameters.at("model");
-        parts.teacherModel = Selection{model.at("kind").get<std::string>(), model};
-        if (const auto file = parameters.at("file").get<std::string>(); !std::filesystem::exists(file)) {
-            throw InputError("/teacher/file: there is no file " + file + "; name a safetensors file of the teacher's weights");
+    const auto build = [&](const Selection& model) { return makeModel(model, parts.outline.shape, parts.outline.classes, generator); };
+    parts.student = build(experiment.student.model);
+    const std::vector<TeacherMember> members = ensembleOf(experiment.teacher).members;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        const bool several = experiment.teacher.kind == "ensemble";
+        const auto model = modelOf(members[i], history, parts, several ? "/teacher/members/" + std::to_string(i) : "/teacher");
+        parts.complete = parts.complete && model;
+        if (model) {
+            parts.teacherModels.push_back(*model);
+            parts.teachers.push_back(build(*model));
         }
-    } else if (experiment.teacher.kind == "experiment") {
-        const Document inner = Document::fromJson(document.json().at("teacher").at("experiment"));
-        parts.teacherModel = schema().read(inner).student.model;
-        if (!history || !finishedRunOf(*history, schema().contentHash(inner.json()))) {
-            parts.inner = inner;
-        }
-    } else if (experiment.teacher.kind == "run" && history) {
-        const RunId id = history->resolve(parameters.at("run").get<std::string>());
-        parts.teacherModel = schema().read(Document::parse(history->experimentText(id))).student.model;
     }
-    if (parts.teacherModel) {
-        parts.teacher = makeModel(*parts.teacherModel, parts.outline.shape, parts.outline.classes, generator);
+    for (const Selection& peer : peersOf(experiment.teacher)) {
+        parts.peers.push_back(build(peer));
     }
-    // Another workbench's history may hold a teacher that this one cannot see.
-    if (parts.teacher || experiment.teacher.kind == "none") {
-        checkObjectives(experiment, parts);
+    if (parts.complete) {
+        checkStages(experiment, parts);
     }
     return parts;
 }
 
 void checkHere(const Document& document, const History* history)
 {
-    if (const auto inner = partsOf(schema().read(document), document, history).inner) {
-        checkHere(*inner, history);
+    for (const Document& inner : partsOf(schema().read(document), history).inner) {
+        checkHere(inner, history);
     }
 }
 
 std::vector<std::shared_ptr<const Dataset>> loadHere(const Document& document, const History* history)
 {
     const Experiment experiment = schema().read(document);
-    const Parts parts = partsOf(experiment, document, history); // first: it is quick
+    const Parts parts = partsOf(experiment, history); // first: it is quick
     const auto dataset = loadDataset(experiment.data.dataset, history ? history->workspace() : std::string());
-    const Split split = makeSplit(*dataset, experiment.data, experiment.evaluation.probeSize);
+    makeSplit(*dataset, experiment.data, experiment.evaluation.probeSize);
     for (const StageSettings& stage : experiment.stages) {
-        BatchSource(dataset, split, experiment.data, stage.batchSize, 0, at::kCPU);
+        const DataSettings data = dataOf(experiment.data, stage);
+        BatchSource(dataset, makeSplit(*dataset, data, 0), data, stage.batchSize, 0, at::kCPU);
     }
-    if (experiment.teacher.kind == "weights") {
-        loadModel(*parts.teacherModel, dataset->shape, static_cast<std::int64_t>(dataset->classes.size()),
-                  experiment.teacher.parameters.at("file").get<std::string>(), at::kCPU);
+    const std::vector<TeacherMember> members = ensembleOf(experiment.teacher).members;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        if (members[i].teacher.kind == "weights" && parts.complete) {
+            loadModel(parts.teacherModels[i], dataset->shape, static_cast<std::int64_t>(dataset->classes.size()),
+                      members[i].teacher.parameters.at("file").get<std::string>(), at::kCPU);
+        }
     }
     std::vector<std::shared_ptr<const Dataset>> all;
-    if (parts.inner) {
-        all = loadHere(*parts.inner, history);
+    for (const Document& inner : parts.inner) {
+        for (auto& data : loadHere(inner, history)) {
+            all.push_back(std::move(data));
+        }
     }
     all.push_back(dataset);
     return all;
@@ -233,7 +268,7 @@ std::vector<std::shared_ptr<const Dataset>> loadHere(const Document& document, c
 Plan planHere(const Document& document, const History* history)
 {
     const Experiment experiment = schema().read(document);
-    const Parts parts = partsOf(experiment, document, history);
+    const Parts parts = partsOf(experiment, history);
     const DatasetOutline& outline = parts.outline;
     const Sizes sizes = sizesOf(experiment.data, outline);
 
@@ -245,24 +280,28 @@ Plan planHere(const Document& document, const History* history)
     result.validationSamples = sizes.validation;
     result.testSamples = outline.test;
     result.student = costOf(*parts.student, outline.shape);
-    if (parts.teacher) {
-        result.teacher = costOf(*parts.teacher, outline.shape);
+    for (const auto& teacher : parts.teachers) {
+        const ModelCost cost = costOf(*teacher, outline.shape);
+        result.teacher = result.teacher.value_or(ModelCost{});
+        result.teacher->parameters += cost.parameters;
+        result.teacher->multiplyAdds += cost.multiplyAdds;
+        result.teacher->taps = parts.teachers.size() == 1 ? cost.taps : std::vector<std::string>();
     }
-    if (parts.inner) {
-        const Plan above = planHere(*parts.inner, history);
+    for (const Document& inner : parts.inner) {
+        const Plan above = planHere(inner, history);
         result.secondsEstimate += above.secondsEstimate;
         result.runs += above.runs;
     }
 
-    const Selection* teacher = parts.teacherModel ? &*parts.teacherModel : nullptr;
     const auto seeds = static_cast<int>(std::max<std::size_t>(1, experiment.seeds.size())
                                         * std::max<std::size_t>(1, experiment.sweep.values.size()));
-    const Estimate own = estimate(experiment, outline, sizes, teacher, true);
+    const auto students = seeds * static_cast<int>(experiment.generations);
+    const Estimate own = estimate(experiment, outline, parts.teacherModels, true);
     result.steps = own.steps;
-    result.secondsEstimate += own.seconds * seeds;
-    result.runs += seeds - 1;
-    if (experiment.controls.studentAlone && teacher) {
-        result.secondsEstimate += estimate(experiment, outline, sizes, teacher, false).seconds * seeds;
+    result.secondsEstimate += own.seconds * students;
+    result.runs += students - 1;
+    if (experiment.controls.studentAlone && (!parts.teachers.empty() || !parts.peers.empty())) {
+        result.secondsEstimate += estimate(experiment, outline, parts.teacherModels, false).seconds * seeds;
         result.runs += seeds;
     }
     return result;

@@ -41,17 +41,34 @@ TrainingTask makeTask(const RunRow& run, Experiment experiment, const History& h
     task.dataset = loadDataset(task.experiment.data.dataset, history.workspace());
     task.folder = runFolder(history, run.id);
 
-    const Json& teacher = task.experiment.teacher.parameters;
-    if (!run.teachers.empty()) {
-        const RunRow row = history.run(run.teachers.front()).value();
-        const Experiment described = schema().read(Document::parse(history.experimentText(row.id)));
-        task.teacher = {described.student.model, weightsOf(history, row.id), row.id};
-    } else if (task.experiment.teacher.kind == "weights") {
-        const Json& model = teacher.at("model");
-        task.teacher = {Selection{model.at("kind").get<std::string>(), model}, teacher.at("file").get<std::string>(), {}};
+    auto next = run.teachers.begin();
+    for (const TeacherMember& member : ensembleOf(task.experiment.teacher).members) {
+        const Json& teacher = member.teacher.parameters;
+        TrainingTask::TeacherSource source;
+        if (member.teacher.kind == "run" || member.teacher.kind == "experiment") {
+            if (next == run.teachers.end()) {
+                throw InputError("The history names no teacher of run " + run.id + ", and its experiment has one");
+            }
+            const RunId& id = *next++;
+            const Experiment described = schema().read(Document::parse(history.experimentText(id)));
+            source = {described.student.model, weightsOf(history, id), id};
+        } else {
+            const Json& model = teacher.at("model");
+            source.model = Selection{model.at("kind").get<std::string>(), model};
+        }
+        if (member.teacher.kind == "weights") {
+            teacher.at("file").get_to(source.weights);
+        }
+        if (member.teacher.kind == "random") {
+            const auto seed = teacher.at("seed").get<std::uint64_t>();
+            source.seed = seed > 0 ? seed : deriveSeed(static_cast<std::uint64_t>(task.experiment.seed), "random teacher");
+        } else {
+            checkClasses(source.weights, *task.dataset, "The teacher");
+        }
+        task.teachers.push_back(std::move(source));
     }
-    if (task.teacher) {
-        checkClasses(task.teacher->weights, *task.dataset, "The teacher");
+    for (const Selection& model : peersOf(task.experiment.teacher)) {
+        task.peers.push_back({model});
     }
 
     const Selection& initialisation = task.experiment.student.initialisation;
@@ -73,15 +90,44 @@ Execution executionFrom(const Json& json)
     return {json.at("bfloat16").get<bool>(), json.at("channels_last").get<bool>()};
 }
 
+/// Each network's execution, by reference, in the order in which a file keeps them: student, teachers, peers.
+struct Executed {
+    const Selection& model;
+    Execution& execution;
+    bool trains;
+    double& seconds; ///< an image; those of one side add up
+};
+std::vector<Executed> executedBy(TrainingTask& task)
+{
+    double& studentSeconds = task.tuned.studentSecondsPerImage;
+    std::vector<Executed> all{{task.experiment.student.model, task.studentExecution, true, studentSeconds}};
+    for (TrainingTask::TeacherSource& teacher : task.teachers) {
+        all.push_back({teacher.model, teacher.execution, false, task.tuned.teacherSecondsPerImage});
+    }
+    for (TrainingTask::Peer& peer : task.peers) {
+        all.push_back({peer.model, peer.execution, true, studentSeconds});
+    }
+    return all;
+}
+
 /// Precision and layout, chosen when the run starts for the first time and then kept with it: a resumed run computes as it
 /// did before, whatever the tuner would say by now.
 void chooseExecutions(TrainingTask& task, const History& history, const std::function<void(const std::string&)>& log)
 {
     const fs::path kept = fs::path(task.folder) / "execution.json";
+    std::vector<Executed> networks = executedBy(task);
     if (std::ifstream file(kept); file) {
         const Json json = Json::parse(file);
-        task.studentExecution = executionFrom(json.at("student"));
-        task.teacherExecution = executionFrom(json.at("teacher"));
+        if (json.contains("networks")) {
+            for (std::size_t i = 0; i < networks.size(); ++i) {
+                networks[i].execution = executionFrom(json.at("networks").at(i));
+            }
+        } else { // of a run begun when there was one teacher at most
+            task.studentExecution = executionFrom(json.at("student"));
+            for (TrainingTask::TeacherSource& teacher : task.teachers) {
+                teacher.execution = executionFrom(json.at("teacher"));
+            }
+        }
         if (json.contains("speed")) {
             json.at("speed").at("student").get_to(task.tuned.studentSecondsPerImage);
             json.at("speed").at("teacher").get_to(task.tuned.teacherSecondsPerImage);
@@ -90,31 +136,25 @@ void chooseExecutions(TrainingTask& task, const History& history, const std::fun
         return;
     }
     const Tuner tuner((fs::path(history.workspace()) / "tuning.json").string());
-    const auto choose = [&](const Selection& model, bool trains) {
-        const auto choice = tuner.choose({.model = model,
+    Json chosen = Json::array();
+    for (Executed& network : networks) {
+        const auto choice = tuner.choose({.model = network.model,
                                           .shape = task.dataset->shape,
                                           .classes = static_cast<std::int64_t>(task.dataset->classes.size()),
                                           .batch = task.experiment.stages.front().batchSize,
                                           .device = task.device,
                                           .hardware = processorName(),
-                                          .trains = trains},
+                                          .trains = network.trains},
                                          task.experiment.compute);
         if (!choice.sentence.empty()) {
             log(choice.sentence);
         }
-        return choice;
-    };
-    const Tuner::Choice student = choose(task.experiment.student.model, true);
-    task.studentExecution = student.execution;
-    task.tuned.studentSecondsPerImage = student.secondsPerImage;
-    if (task.teacher) {
-        const Tuner::Choice teacher = choose(task.teacher->model, false);
-        task.teacherExecution = teacher.execution;
-        task.tuned.teacherSecondsPerImage = teacher.secondsPerImage;
+        network.execution = choice.execution;
+        network.seconds += choice.secondsPerImage;
+        chosen.push_back(toJson(choice.execution));
     }
-    task.tuned.peakGigaflops = tuner.peakGigaflops(student.execution.bfloat16, task.device, processorName());
-    const std::string text = Json{{"student", toJson(task.studentExecution)},
-                                  {"teacher", toJson(task.teacherExecution)},
+    task.tuned.peakGigaflops = tuner.peakGigaflops(task.studentExecution.bfloat16, task.device, processorName());
+    const std::string text = Json{{"networks", chosen},
                                   {"speed",
                                    {{"student", task.tuned.studentSecondsPerImage},
                                     {"teacher", task.tuned.teacherSecondsPerImage},
@@ -125,23 +165,27 @@ void chooseExecutions(TrainingTask& task, const History& history, const std::fun
     file.commit();
 }
 
-/// Where the teacher's answers go, and all that decides them beside the inputs.
+/// Where the teachers' answers go, and all that decides them beside the inputs.
 void chooseAnswers(TrainingTask& task, const History& history)
 {
     const ComputeSettings& compute = task.experiment.compute;
-    if (!task.teacher || compute.teacherAnswers == "computed") {
+    if (compute.teacherAnswers == "computed") {
         return;
     }
-    task.answers = AnswerCache{.folder = answersFolder(history),
-                               .teacher = {{"weights", sha256OfFile(task.teacher->weights)},
-                                           {"model", modelLabel(task.teacher->model)},
-                                           {"parameters", task.teacher->model.parameters},
-                                           {"precision", task.teacherExecution.precision()},
-                                           {"layout", task.teacherExecution.layout()},
-                                           {"device", task.device.is_cpu() ? processorName() : task.device.str()},
-                                           {"libtorch", machine().libtorch}},
-                               .largestBytes = static_cast<std::int64_t>(compute.storedGigabytes * 1e9),
-                               .topK = compute.storedTopK};
+    for (TrainingTask::TeacherSource& teacher : task.teachers) {
+        teacher.answers
+            = AnswerCache{.folder = answersFolder(history),
+                          .teacher = {{"weights", teacher.weights.empty() ? "random " + std::to_string(teacher.seed)
+                                                                          : sha256OfFile(teacher.weights)},
+                                      {"model", modelLabel(teacher.model)},
+                                      {"parameters", teacher.model.parameters},
+                                      {"precision", teacher.execution.precision()},
+                                      {"layout", teacher.execution.layout()},
+                                      {"device", task.device.is_cpu() ? processorName() : task.device.str()},
+                                      {"libtorch", machine().libtorch}},
+                          .largestBytes = static_cast<std::int64_t>(compute.storedGigabytes * 1e9),
+                          .topK = compute.storedTopK};
+    }
 }
 
 void conclude(LiveRun& run, History& history, const Trainer::Outcome& outcome)
@@ -216,7 +260,7 @@ AnswerCheck verifyAnswers(const History& history, const RunId& id, std::int64_t 
     TrainingTask task = makeTask(row, schema().read(Document::parse(history.experimentText(id))), history);
     chooseExecutions(task, history, [](const std::string&) {});
     chooseAnswers(task, history);
-    if (!task.answers) {
+    if (std::none_of(task.teachers.begin(), task.teachers.end(), [](const auto& teacher) { return teacher.answers.has_value(); })) {
         throw InputError("Run " + id + " (" + row.name + ") stores no teacher's answers");
     }
     const auto verdict = onItsOwnThread([&] { return Trainer::verifyAnswers(std::move(task), samples); });

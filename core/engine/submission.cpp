@@ -9,6 +9,7 @@
 #include "training/stage.h"
 
 #include <chrono>
+#include <map>
 
 namespace distill {
 
@@ -33,19 +34,19 @@ public:
     {
         const Experiment experiment = m_schema.read(document);
         checkMachine(experiment);
-        const Teacher teacher = findTeacher(experiment, document);
-        m_result.submission.teacher = teacher.run;
-        m_result.submission.teacherReused = !teacher.run.empty() && !teacher.isNew;
+        const Teachers teachers = findTeachers(experiment, document);
+        m_result.submission.teachers = teachers.runs;
+        m_result.submission.reused = teachers.reused;
 
         if (experiment.sweep.field.empty()) {
-            expandSeeds(document, experiment, {}, teacher);
+            expandGenerations(document, experiment, {}, teachers);
         }
         for (const double value : experiment.sweep.values) {
             const std::string& field = experiment.sweep.field;
             Document resolved = Document::fromJson(m_schema.resolve(document.json()));
             const std::string suffix = ", " + field.substr(field.rfind('/') + 1) + " " + Json(value).dump();
-            expandSeeds(resolved.with(field, value).with("/sweep/field", "").with("/sweep/values", Json::array()), experiment,
-                        suffix, teacher);
+            expandGenerations(resolved.with(field, value).with("/sweep/field", "").with("/sweep/values", Json::array()), experiment,
+                              suffix, teachers);
         }
         for (const Expansion::Planned& planned : m_result.runs) {
             m_result.submission.runs.push_back(planned.row.id);
@@ -54,41 +55,70 @@ public:
     }
 
 private:
-    struct Teacher {
-        RunId run;
-        std::string model;
-        bool isNew = false;
+    struct Teachers {
+        std::vector<RunId> runs; ///< in the order of the document; not those that are no runs
+        std::vector<RunId> reused;
+        std::string model; ///< for the table
+        std::vector<std::pair<std::string, RunId>> named; ///< where the document names a run, perhaps by a part of its id
     };
 
-    void expandSeeds(const Document& document, const Experiment& experiment, const std::string& variant, const Teacher& teacher)
+    void expandGenerations(const Document& document, const Experiment& experiment, const std::string& variant, const Teachers& teachers)
     {
-        const bool several = experiment.seeds.size() > 1;
         const std::vector<std::int64_t> seeds = experiment.seeds.empty() ? std::vector{experiment.seed} : experiment.seeds;
-        for (const std::int64_t seed : seeds) {
-            Document own = document;
-            if (!experiment.seeds.empty()) {
-                own = own.without("/seeds").with("/seed", seed);
+        std::vector<Teachers> ofSeed(seeds.size(), teachers);
+        for (std::int64_t generation = 1; generation <= experiment.generations; ++generation) {
+            const std::string which = experiment.generations > 1 ? ", generation " + std::to_string(generation) : "";
+            for (std::size_t i = 0; i < seeds.size(); ++i) {
+                Document own = document;
+                if (!experiment.seeds.empty()) {
+                    own = own.without("/seeds").with("/seed", seeds[i]);
+                }
+                if (experiment.generations > 1) {
+                    own = own.with("/generations", 1);
+                }
+                if (generation > 1) {
+                    own = own.with("/teacher", {{"kind", "run"}, {"run", ofSeed[i].runs.front()}});
+                }
+                for (const auto& [pointer, run] : ofSeed[i].named) {
+                    own = own.with(pointer, run);
+                }
+                const std::string seed = seeds.size() > 1 ? " (seed " + std::to_string(seeds[i]) + ")" : "";
+                const RunId student = addStudent(own, experiment, variant, which, seed, ofSeed[i]);
+                ofSeed[i] = {{student}, {}, modelLabel(experiment.student.model), {}};
             }
-            if (experiment.teacher.kind == "run") {
-                own = own.with("/teacher/run", teacher.run);
-            }
-            const std::string ofSeed = several ? " (seed " + std::to_string(seed) + ")" : "";
-            RunRow student = row(own, RunRole::Student, experiment.name + variant + ofSeed, teacher);
-            if (experiment.teacher.kind == "none") {
-                student.role = RunRole::Teacher;
-            }
-            if (experiment.controls.studentAlone && experiment.teacher.kind != "none") {
-                // What changes the objective alone leaves the student alone as it is.
-                const bool same = experiment.sweep.field.find("/objective/") != std::string::npos;
-                const std::string name = experiment.name + ", alone" + (same ? "" : variant) + ofSeed;
-                const std::size_t place = m_result.runs.size();
-                student.control = addControl(aloneDocument(own, experiment), name, teacher);
-                m_result.runs.insert(m_result.runs.begin() + static_cast<std::ptrdiff_t>(place), {student, own.text()});
-            } else {
-                add(student, own);
-            }
-            m_result.submission.students.push_back(student.id);
         }
+    }
+
+    RunId addStudent(const Document& own, const Experiment& experiment, const std::string& variant, const std::string& generation,
+                     const std::string& seed, const Teachers& teachers)
+    {
+        RunRow student = row(own, RunRole::Student, experiment.name + variant + generation + seed, teachers);
+        if (experiment.teacher.kind == "none") {
+            student.role = RunRole::Teacher;
+        }
+        if (experiment.controls.studentAlone && experiment.teacher.kind != "none") {
+            // What changes the objective alone leaves the student alone as it is; so does another generation of it.
+            const bool same = experiment.sweep.field.find("/objective/") != std::string::npos;
+            const std::string name = experiment.name + ", alone" + (same ? "" : variant) + seed;
+            const std::size_t place = m_result.runs.size();
+            student.control = controlOf(own, experiment, name, teachers);
+            m_result.runs.insert(m_result.runs.begin() + static_cast<std::ptrdiff_t>(place), {student, own.text()});
+        } else {
+            add(student, own);
+        }
+        m_result.submission.students.push_back(student.id);
+        return student.id;
+    }
+
+    /// Each seed has one control, whatever the generation: the student alone learned from no teacher.
+    RunId controlOf(const Document& own, const Experiment& experiment, const std::string& name, const Teachers& teachers)
+    {
+        if (experiment.generations == 1) {
+            return addControl(aloneDocument(own, experiment), name, teachers);
+        }
+        const auto known = m_controls.find(name);
+        return known != m_controls.end() ? known->second
+                                         : m_controls[name] = addControl(aloneDocument(own, experiment), name, teachers);
     }
 
     void checkMachine(const Experiment& experiment) const
@@ -100,50 +130,78 @@ private:
         }
     }
 
-    Teacher findTeacher(const Experiment& experiment, const Document& document)
+    Teachers findTeachers(const Experiment& experiment, const Document& document)
     {
-        const Json& parameters = experiment.teacher.parameters;
-        if (experiment.teacher.kind == "run") {
+        const bool several = experiment.teacher.kind == "ensemble";
+        const std::vector<TeacherMember> members = ensembleOf(experiment.teacher).members;
+        Teachers all;
+        std::vector<std::string> models;
+        for (std::size_t i = 0; i < members.size(); ++i) {
+            const std::string pointer = several ? "/teacher/members/" + std::to_string(i) : "/teacher";
+            models.push_back(addTeacher(members[i].teacher, document, pointer, all));
+        }
+        for (const Selection& peer : peersOf(experiment.teacher)) {
+            models.push_back(modelLabel(peer));
+        }
+        for (std::size_t i = 0; i < models.size(); ++i) {
+            all.model += (i == 0 ? "" : " + ") + models[i];
+        }
+        if (!peersOf(experiment.teacher).empty()) {
+            all.model = "peers " + all.model;
+        }
+        return all;
+    }
+
+    /// One network that teaches; returns what it is called in the table.
+    std::string addTeacher(const Selection& teacher, const Document& document, const std::string& pointer, Teachers& all)
+    {
+        const Json& parameters = teacher.parameters;
+        if (teacher.kind == "run") {
             const RunId id = m_history.resolve(parameters.at("run").get<std::string>());
             const RunRow found = *m_history.run(id);
-            if (found.state != RunState::Finished && !isLive(found.state) && !canResume(found.state)) {
-                throw InputError("/teacher/run: run " + id + " is " + nameOf(found.state) + " and has no weights to teach with");
-            }
             if (found.state != RunState::Finished && !isLive(found.state)) {
-                throw InputError("/teacher/run: run " + id + " (" + found.name + ") is " + nameOf(found.state)
-                                 + "; resume it until it is finished, or name another");
+                throw InputError(pointer + "/run: run " + id + " (" + found.name + ") is " + nameOf(found.state)
+                                 + (canResume(found.state) ? "; resume it until it is finished, or name another"
+                                                           : " and has no weights to teach with"));
             }
-            return {id, found.studentModel, false};
+            all.runs.push_back(id);
+            all.reused.push_back(id);
+            all.named.emplace_back(pointer + "/run", id);
+            return found.studentModel;
         }
-        if (experiment.teacher.kind == "weights") {
+        if (teacher.kind != "experiment") {
             const Json& model = parameters.at("model");
-            Selection selection{model.at("kind").get<std::string>(), model};
-            return {{}, modelLabel(selection), false};
+            const std::string label = modelLabel({model.at("kind").get<std::string>(), model});
+            return teacher.kind == "random" ? "random " + label : label;
         }
-        if (experiment.teacher.kind != "experiment") {
-            return {};
-        }
-        const Document inner = Document::fromJson(document.json().at("teacher").at("experiment"));
+        const Document inner = Document::fromJson(document.json().at(Json::json_pointer(pointer + "/experiment")));
         const Experiment described = m_schema.read(inner);
         if (described.seeds.size() > 1) {
-            throw InputError("/teacher/experiment/seeds: a teacher is one run; give it one seed");
+            throw InputError(pointer + "/experiment/seeds: a teacher is one run; give it one seed");
         }
         checkMachine(described);
         const std::string hash = m_schema.contentHash(inner.json());
         const std::string label = modelLabel(described.student.model);
-        if (const auto finished = finishedRunOf(m_history, hash)) {
-            return {*finished, label, false};
+        std::optional<RunId> there = finishedRunOf(m_history, hash);
+        there = there ? there : m_live(hash);
+        for (const Expansion::Planned& planned : m_result.runs) {
+            if (!there && planned.row.contentHash == hash) { // another member's
+                all.runs.push_back(planned.row.id);
+                return label;
+            }
         }
-        if (const auto live = m_live(hash)) {
-            return {*live, label, false};
+        if (there) {
+            all.runs.push_back(*there);
+            all.reused.push_back(*there);
+            return label;
         }
-        const Teacher above = findTeacher(described, inner);
-        RunRow teacher = row(inner, RunRole::Teacher, described.name, above);
-        add(teacher, inner);
-        return {teacher.id, label, true};
+        const RunRow made = row(inner, RunRole::Teacher, described.name, findTeachers(described, inner));
+        add(made, inner);
+        all.runs.push_back(made.id);
+        return label;
     }
 
-    RunRow row(const Document& document, RunRole role, const std::string& name, const Teacher& teacher) const
+    RunRow row(const Document& document, RunRole role, const std::string& name, const Teachers& teachers) const
     {
         const Experiment experiment = m_schema.read(document);
         RunRow made;
@@ -156,10 +214,8 @@ private:
         made.seed = experiment.seed;
         made.contentHash = m_schema.contentHash(document.json());
         made.studentModel = modelLabel(experiment.student.model);
-        made.teacherModel = teacher.model;
-        if (!teacher.run.empty()) {
-            made.teachers = {teacher.run};
-        }
+        made.teacherModel = teachers.model;
+        made.teachers = teachers.runs;
         made.createdAt = now();
         return made;
     }
@@ -172,12 +228,8 @@ private:
                              .with("/data/transfer/samples", "labelled")
                              .with("/data/transfer/labels", true)
                              .with("/controls/student_alone", false);
-        const TransferSettings& transfer = experiment.data.transfer;
-        const bool otherSamples = transfer.samples != "labelled" && experiment.data.labelled > 0;
-        std::int64_t transferSamples = 0;
-        if (otherSamples) {
-            const auto dataset = loadDataset(experiment.data.dataset, m_history.workspace());
-            transferSamples = makeSplit(*dataset, experiment.data, 0).transfer.size(0);
+        if (experiment.teacher.kind == "peers") { // among them it would not be alone
+            alone = alone.with("/teacher", {{"kind", "none"}});
         }
         for (std::size_t i = 0; i < experiment.stages.size(); ++i) {
             const StageSettings& stage = experiment.stages[i];
@@ -194,15 +246,21 @@ private:
                 readFields(stage.optimiser.parameters, dot);
                 alone = alone.with(pointer + "/optimiser", {{"kind", "sgd"}, {"momentum", dot.momentum}});
             }
-            if (otherSamples) {
-                alone = alone.with(pointer + "/steps", Stage::totalSteps(stage, transferSamples));
+            const DataSettings data = dataOf(experiment.data, stage);
+            if (stage.data.kind == "own") {
+                alone = alone.with(pointer + "/data/transfer/samples", "labelled").with(pointer + "/data/transfer/labels", true);
+            }
+            if (data.transfer.samples != "labelled" && data.labelled > 0) { // as many steps, though they are fewer samples
+                const auto dataset = loadDataset(data.dataset, m_history.workspace());
+                const std::int64_t samples = makeSplit(*dataset, data, 0).transfer.size(0);
+                alone = alone.with(pointer + "/steps", Stage::totalSteps(stage, samples));
             }
         }
         return alone;
     }
 
     /// A control of the same content that is finished already serves again: changing the temperature changes no baseline.
-    RunId addControl(const Document& document, const std::string& name, const Teacher& teacher)
+    RunId addControl(const Document& document, const std::string& name, const Teachers& teachers)
     {
         const std::string hash = m_schema.contentHash(document.json());
         auto found = finishedRunOf(m_history, hash);
@@ -215,7 +273,7 @@ private:
             found = m_live(hash);
         }
         if (!found) {
-            const RunRow control = row(document, RunRole::Control, name, teacher);
+            const RunRow control = row(document, RunRole::Control, name, teachers);
             add(control, document);
             found = control.id;
         }
@@ -232,6 +290,7 @@ private:
     const History& m_history;
     const LiveByContent& m_live;
     Expansion m_result;
+    std::map<std::string, RunId> m_controls; ///< by name
 };
 
 } // namespace

@@ -6,7 +6,9 @@
 /// A finished run's summary, as JSON in its row:
 ///
 ///     {"last": FIGURES, "best": FIGURES, "reported": "last" | "best",
-///      "teacher": {"run": ID or null, "parameters": N, "multiply_adds": N, "validation": SPLIT, "test": SPLIT} or null,
+///      "teacher": {"run": ID or null, "model": LABEL, "parameters": N, "multiply_adds": N, "validation": SPLIT, "test": SPLIT}
+///                 or null; of several the sums and the figures of their combined answer, and each as one of "members",
+///      "peers": [{"model": LABEL, "parameters": N, "multiply_adds": N, "validation": SPLIT, "test": SPLIT}, ...] or absent,
 ///      "parameters": N, "multiply_adds": N, "seconds": S, "steps": N, "device": "cpu", "precision": "fp32",
 ///      "layout": "channels_last", "threads": N, "train_samples": N, "labelled": N, "images_per_second": R,
 ///      "time": {"data": S, ...},
@@ -15,7 +17,8 @@
 ///
 /// FIGURES is {"step": N, "validation": SPLIT, "test": SPLIT}; SPLIT is {"accuracy", "loss"} and, for a run with a teacher,
 /// {"agreement", "kl"}: shares from 0 to 1; loss is the cross-entropy and kl the KL divergence of the teacher's softmax from
-/// the student's at temperature 1, both in nats a sample. `left_out` (classes missing from the transfer set) is
+/// the student's at temperature 1, both in nats a sample. Among peers both are of the mean of the peers' probabilities, as
+/// they answer at the end. `left_out` (classes missing from the transfer set) is
 /// {"classes": [..], "accuracy": A, "bias": B, "corrected": {"accuracy": .., "left_out_accuracy": ..}}, on test.
 ///
 /// `time` is in seconds of the training thread, by phase (training/profile.h). In `speed`, images_per_second leaves evaluation

@@ -45,7 +45,7 @@ TEST_F(EngineTest, TrainsTheTeacherFirstThenStudentAndControl)
     const auto submission = engine.submit(Document::fromJson(json));
     ASSERT_EQ(submission.runs.size(), 3u);
     ASSERT_TRUE(engine.wait(submission.runs, patience));
-    const RunRow teacher = m_history->run(submission.teacher).value();
+    const RunRow teacher = m_history->run(submission.teachers.at(0)).value();
     const RunRow student = m_history->run(submission.students[0]).value();
     const RunRow control = m_history->run(submission.controls[0]).value();
     EXPECT_EQ(teacher.state, RunState::Finished) << teacher.message;
@@ -68,7 +68,7 @@ TEST_F(EngineTest, ATeacherAndAControlOfTheSameContentServeAgain)
     finish(engine, json);
     json["stages"][0]["objective"][1]["temperature"] = 7;
     const auto second = engine.submit(Document::fromJson(json));
-    EXPECT_TRUE(second.teacherReused);
+    EXPECT_FALSE(second.reused.empty());
     EXPECT_EQ(second.runs.size(), 1u);
     ASSERT_TRUE(engine.wait(second.runs, patience));
     EXPECT_EQ(stateOf(second.students[0]), RunState::Finished);
@@ -172,7 +172,7 @@ TEST_F(EngineTest, AStudentWhoseTeacherFailsIsInterruptedWithTheReason)
     json["teacher"]["experiment"]["stages"][0]["epochs"] = 200;
     const auto submission = engine.submit(Document::fromJson(json));
     ASSERT_TRUE(engine.wait(submission.runs, patience));
-    EXPECT_EQ(stateOf(submission.teacher), RunState::Diverged);
+    EXPECT_EQ(stateOf(submission.teachers.at(0)), RunState::Diverged);
     const RunRow student = m_history->run(submission.students[0]).value();
     EXPECT_EQ(student.state, RunState::Interrupted);
     EXPECT_THAT(student.message, testing::HasSubstr("is diverged"));
@@ -263,11 +263,75 @@ TEST_F(EngineTest, ATeacherWhoseWeightsAreGoneIsTrainedAnew)
     Engine engine(m_history);
     const auto first = engine.submit(Document::fromJson(spirals()));
     ASSERT_TRUE(engine.wait(first.runs, patience));
-    std::filesystem::resize_file(m_folder / "runs" / first.teacher / "last.safetensors", 10);
+    std::filesystem::resize_file(m_folder / "runs" / first.teachers.at(0) / "last.safetensors", 10);
     const auto second = engine.submit(Document::fromJson(spirals()));
     ASSERT_TRUE(engine.wait(second.runs, patience));
-    EXPECT_NE(second.teacher, first.teacher);
+    EXPECT_NE(second.teachers, first.teachers);
     EXPECT_EQ(stateOf(second.students[0]), RunState::Finished);
+}
+
+TEST_F(EngineTest, AnEnsembleIsTrainedAndTeaches)
+{
+    Engine engine(m_history);
+    Json json = spirals();
+    Json other = json["teacher"]["experiment"];
+    other["seed"] = 2;
+    other["student"]["model"]["hidden"] = {24};
+    const Json random = {{"kind", "random"}, {"model", {{"kind", "mlp"}, {"hidden", {5}}}}, {"weight", 0.1}};
+    json["teacher"] = {{"kind", "ensemble"},
+                       {"combine", "logits"},
+                       {"members", {json["teacher"], random, {{"kind", "experiment"}, {"experiment", other}}}}};
+    const Plan planned = plan(Document::fromJson(json), m_history.get());
+    EXPECT_EQ(planned.runs, 3);
+    const RunId id = finish(engine, json);
+    const RunRow row = m_history->run(id).value();
+    ASSERT_EQ(row.state, RunState::Finished) << row.message;
+    const Json& members = row.summary["teacher"]["members"];
+    ASSERT_EQ(members.size(), 3u);
+    EXPECT_EQ(members[0]["run"], row.teachers[0]);
+    EXPECT_TRUE(members[1]["run"].is_null());
+    EXPECT_EQ(members[2]["run"], row.teachers[1]);
+    EXPECT_EQ(members[2]["test"]["accuracy"], m_history->run(row.teachers[1])->summary["last"]["test"]["accuracy"]);
+    EXPECT_EQ(planned.teacher->parameters, row.summary["teacher"]["parameters"].get<std::int64_t>());
+    const auto stored = storedAnswers(*m_history);
+    EXPECT_EQ(stored.size(), 3u) << "each member's answers lie apart, for other runs to use";
+    EXPECT_GT(verifyAnswers(*m_history, id, 100).compared, 0);
+}
+
+TEST_F(EngineTest, GenerationsFollowOneAnother)
+{
+    Engine engine(m_history);
+    Json json = spirals();
+    json["generations"] = 3;
+    const auto submission = engine.submit(Document::fromJson(json));
+    EXPECT_EQ(submission.runs.size(), 4u);
+    EXPECT_EQ(plan(Document::fromJson(json), nullptr).runs, 4);
+    ASSERT_TRUE(engine.wait(submission.runs, patience));
+    RunId above = submission.teachers.at(0);
+    for (const RunId& id : submission.students) {
+        const RunRow row = m_history->run(id).value();
+        EXPECT_EQ(row.state, RunState::Finished) << row.message;
+        EXPECT_EQ(row.summary["teacher"]["run"], above);
+        EXPECT_EQ(row.summary["teacher"]["test"]["accuracy"], m_history->run(above)->summary["last"]["test"]["accuracy"]);
+        above = id;
+    }
+}
+
+TEST_F(EngineTest, PeersAreOneRun)
+{
+    Engine engine(m_history);
+    Json json = spirals();
+    json["teacher"] = {{"kind", "peers"}, {"models", {{{"kind", "mlp"}, {"hidden", {6}}}, {{"kind", "mlp"}, {"hidden", {7}}}}}};
+    json["stages"][0]["objective"][1] = {{"kind", "dml"}};
+    json["stages"][0]["trainable"] = {{"kind", "parts"}, {"parts", {"hidden9"}}};
+    EXPECT_THAT([&] { engine.submit(Document::fromJson(json)); },
+                testing::ThrowsMessage<InputError>(testing::StartsWith("/stages/0/trainable/parts/0: ")));
+    json["stages"][0].erase("trainable");
+    const RunId id = finish(engine, json);
+    const RunRow row = m_history->run(id).value();
+    ASSERT_EQ(row.state, RunState::Finished) << row.message;
+    EXPECT_EQ(row.summary["peers"].size(), 2u);
+    EXPECT_TRUE(std::filesystem::exists(m_folder / "runs" / id / "peer2.safetensors"));
 }
 
 TEST_F(EngineTest, AStoredAnswerIsTheOneThatWouldBeComputed)

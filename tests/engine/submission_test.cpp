@@ -24,13 +24,13 @@ TEST_F(SubmissionTest, SeedsAndControlsMakeAGroupBehindOneTeacher)
     EXPECT_EQ(expansion.runs[0].row.role, RunRole::Teacher);
     EXPECT_EQ(expansion.submission.students.size(), 3u);
     EXPECT_EQ(expansion.submission.controls.size(), 3u);
-    EXPECT_FALSE(expansion.submission.teacherReused);
+    EXPECT_TRUE(expansion.submission.reused.empty());
     std::set<std::string> hashes;
     for (const auto& [row, text] : expansion.runs) {
         EXPECT_EQ(row.group, expansion.submission.group);
         hashes.insert(row.contentHash);
         if (row.role != RunRole::Teacher) {
-            EXPECT_EQ(row.firstTeacher(), expansion.submission.teacher);
+            EXPECT_EQ(row.teachers, expansion.submission.teachers);
         }
     }
     EXPECT_EQ(hashes.size(), 7u);
@@ -101,6 +101,71 @@ TEST_F(SubmissionTest, ASweepIsARunForEachValueAndSeedBesideOneControlASeed)
     EXPECT_THAT([&] { expanded(json); }, testing::ThrowsMessage<InputError>(testing::HasSubstr("/sweep/field")));
     json["sweep"] = {{"field", "/stages/0/batch_size"}, {"values", {16, 0.5}}};
     EXPECT_THAT([&] { expanded(json); }, testing::ThrowsMessage<InputError>(testing::HasSubstr("/sweep/values/1")));
+}
+
+TEST_F(SubmissionTest, AnEnsemblesMembersAreRunsBeforeTheStudent)
+{
+    Json json = spirals();
+    const Json first = json["teacher"]["experiment"];
+    Json second = first;
+    second["seed"] = 2;
+    const Json random = {{"kind", "random"}, {"model", {{"kind", "mlp"}, {"hidden", {5}}}}};
+    json["seeds"] = {1, 2};
+    json["teacher"] = {{"kind", "ensemble"},
+                       {"members",
+                        {{{"kind", "experiment"}, {"experiment", first}},
+                         random,
+                         {{"kind", "experiment"}, {"experiment", second}},
+                         {{"kind", "experiment"}, {"experiment", first}, {"weight", 2}}}}};
+    const Expansion expansion = expanded(json);
+    ASSERT_EQ(expansion.runs.size(), 4u) << "two teachers, one of them twice, and two students";
+    const std::vector<RunId> wanted{expansion.runs[0].row.id, expansion.runs[1].row.id, expansion.runs[0].row.id};
+    for (const std::size_t student : {2u, 3u}) {
+        EXPECT_EQ(expansion.runs[student].row.teachers, wanted);
+        EXPECT_EQ(expansion.runs[student].row.teacherModel, "mlp 32-32 + random mlp 5 + mlp 32-32 + mlp 32-32");
+    }
+    EXPECT_EQ(expansion.submission.teachers, wanted);
+}
+
+TEST_F(SubmissionTest, EachGenerationIsTaughtByTheOneBeforeOfItsSeed)
+{
+    Json json = spirals();
+    json["seeds"] = {7, 8};
+    json["generations"] = 3;
+    json["controls"] = {{"student_alone", true}};
+    const Expansion expansion = expanded(json);
+    ASSERT_EQ(expansion.submission.students.size(), 6u);
+    EXPECT_EQ(expansion.runs.size(), 1u + 6 + 2) << "a teacher, the students, a control a seed";
+    std::map<RunId, const Expansion::Planned*> byId;
+    std::map<RunId, std::size_t> place;
+    for (std::size_t i = 0; i < expansion.runs.size(); ++i) {
+        byId[expansion.runs[i].row.id] = &expansion.runs[i];
+        place[expansion.runs[i].row.id] = i;
+    }
+    for (std::size_t i = 0; i < 6; ++i) {
+        const RunRow& row = byId.at(expansion.submission.students[i])->row;
+        EXPECT_EQ(row.seed, i % 2 == 0 ? 7 : 8);
+        ASSERT_EQ(row.teachers.size(), 1u);
+        EXPECT_EQ(row.teachers[0], i < 2 ? expansion.runs[0].row.id : expansion.submission.students[i - 2]);
+        EXPECT_LT(place.at(row.teachers[0]), place.at(row.id));
+        EXPECT_THAT(row.name, testing::HasSubstr(", generation " + std::to_string(i / 2 + 1)));
+        EXPECT_EQ(byId.at(row.control)->row.seed, row.seed);
+        const Experiment own = schema().read(Document::parse(byId.at(row.id)->text));
+        EXPECT_EQ(own.generations, 1);
+        EXPECT_EQ(own.teacher.kind, i < 2 ? "experiment" : "run");
+    }
+}
+
+TEST_F(SubmissionTest, AloneMeansWithoutPeers)
+{
+    Json json = spirals();
+    json["teacher"] = {{"kind", "peers"}, {"models", {{{"kind", "mlp"}, {"hidden", {6}}}}}};
+    json["controls"] = {{"student_alone", true}};
+    const Expansion expansion = expanded(json);
+    ASSERT_EQ(expansion.runs.size(), 2u);
+    EXPECT_EQ(expansion.runs[0].row.teacherModel, "peers mlp 6");
+    EXPECT_TRUE(expansion.runs[0].row.teachers.empty());
+    EXPECT_EQ(schema().read(Document::parse(expansion.runs[1].text)).teacher.kind, "none");
 }
 
 TEST_F(SubmissionTest, RefusesWhatCannotRunBeforeAnythingIsWritten)

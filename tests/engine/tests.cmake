@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 distill_test(engine
-    SOURCES engine_test.cpp export_test.cpp submission_test.cpp threadshare_test.cpp
+    SOURCES engine_test.cpp export_test.cpp readyexperiments_test.cpp submission_test.cpp threadshare_test.cpp
     LINK distill_engine)
