@@ -2,3 +2,4 @@
 distill_test(engine
     SOURCES engine_test.cpp export_test.cpp readyexperiments_test.cpp submission_test.cpp threadshare_test.cpp
     LINK distill_engine)
+target_compile_definitions(test_engine PRIVATE DISTILL_EXPERIMENTS_DIR="${CMAKE_CURRENT_SOURCE_DIR}/../experiments")
