@@ -109,7 +109,7 @@ at::Tensor channelShuffle(const at::Tensor& input, std::int64_t groups);
 inline void tap(const Forward& pass, const std::string& name, const at::Tensor& output)
 {
     if (pass.taps) {
-        pass.taps->offer(name, output);
+        pass.taps->offer(name, output, pass.multiplyAdds ? *pass.multiplyAdds : 0);
     }
 }
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <c10/core/GradMode.h>
 #include <sstream>
+#include <torch/csrc/autograd/functions/accumulate_grad.h>
+#include <unordered_set>
 
 namespace distill {
 
@@ -31,12 +33,38 @@ const Architecture& architectureOf(const Selection& selection)
     throw InputError("There is no model of kind \"" + selection.kind + "\": expected one of " + known + ".");
 }
 
-void runOnZeros(Model& model, const InputShape& shape, Forward& pass)
+void runOnZeros(Model& model, const InputShape& shape, Forward& pass, bool gradients = false)
 {
-    const c10::NoGradGuard noGradients;
+    const c10::AutoGradMode mode(gradients);
     const auto state = model.state();
     const auto options = state.empty() ? at::TensorOptions() : state.front().tensor.options();
     model.logits(at::zeros({1, shape.channels, shape.height, shape.width}, options.requires_grad(false)), pass);
+}
+
+/// The parameters at the leaves of what `output` was computed from.
+std::int64_t parametersBehind(const at::Tensor& output)
+{
+    using torch::autograd::Node;
+    std::int64_t count = 0;
+    std::unordered_set<Node*> seen;
+    std::vector<Node*> open;
+    const auto visit = [&](Node* node) {
+        if (node && seen.insert(node).second) {
+            open.push_back(node);
+        }
+    };
+    visit(output.grad_fn().get());
+    while (!open.empty()) {
+        Node* node = open.back();
+        open.pop_back();
+        if (const auto* leaf = dynamic_cast<torch::autograd::AccumulateGrad*>(node)) {
+            count += leaf->variable.numel();
+        }
+        for (const torch::autograd::Edge& edge : node->next_edges()) {
+            visit(edge.function.get());
+        }
+    }
+    return count;
 }
 
 std::string shapeText(at::IntArrayRef sizes)
@@ -140,6 +168,22 @@ std::vector<std::pair<std::string, std::vector<std::int64_t>>> tapShapes(Model& 
         shapes.emplace_back(name, taps.at(name).sizes().slice(1).vec());
     }
     return shapes;
+}
+
+std::vector<TapOutline> outlineTaps(Model& model, const InputShape& shape)
+{
+    std::int64_t count = 0;
+    Taps taps(model.taps());
+    Forward pass;
+    pass.taps = &taps;
+    pass.multiplyAdds = &count;
+    runOnZeros(model, shape, pass, /*gradients=*/true);
+    std::vector<TapOutline> outlines;
+    for (const std::string& name : model.taps()) {
+        const at::Tensor& output = taps.at(name);
+        outlines.push_back({name, output.sizes().slice(1).vec(), taps.multiplyAddsAt(name), parametersBehind(output)});
+    }
+    return outlines;
 }
 
 void loadState(Module& module, const std::map<std::string, at::Tensor>& state, const std::string& source)

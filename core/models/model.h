@@ -49,6 +49,16 @@ std::int64_t multiplyAdds(Model& model, const InputShape& shape);
 /// Shape of each tap for one input, without the batch dimension, in the order of Model::taps().
 std::vector<std::pair<std::string, std::vector<std::int64_t>>> tapShapes(Model& model, const InputShape& shape);
 
+/// A tap for one input, and what the network has spent when it gives it.
+struct TapOutline {
+    std::string name;
+    std::vector<std::int64_t> shape; ///< without the batch dimension
+    std::int64_t multiplyAdds = 0;   ///< up to here
+    std::int64_t parameters = 0;     ///< that its value depends on, of those that require gradients
+};
+/// In the order of Model::taps().
+std::vector<TapOutline> outlineTaps(Model& model, const InputShape& shape);
+
 /// Copies tensors of a state dict into a module, whatever their floating-point type and device. Throws InputError that
 /// names the first tensor that is missing, of another shape, no floating-point numbers, or left over; then nothing was
 /// copied. Understands a "module." prefix on every name (DataParallel's), "linear." for "fc." and the other way round,

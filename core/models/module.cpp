@@ -18,11 +18,18 @@ bool Taps::wants(const std::string& name) const
     return std::find(m_wanted.begin(), m_wanted.end(), name) != m_wanted.end();
 }
 
-void Taps::offer(const std::string& name, const at::Tensor& output)
+void Taps::offer(const std::string& name, const at::Tensor& output, std::int64_t multiplyAdds)
 {
     if (wants(name)) {
         m_outputs[name] = output.scalar_type() == at::kDouble ? output : output.to(at::kFloat);
+        m_multiplyAdds[name] = multiplyAdds;
     }
+}
+
+std::int64_t Taps::multiplyAddsAt(const std::string& name) const
+{
+    const auto found = m_multiplyAdds.find(name);
+    return found == m_multiplyAdds.end() ? 0 : found->second;
 }
 
 const at::Tensor& Taps::at(const std::string& name) const

@@ -21,11 +21,14 @@ class Taps {
 public:
     explicit Taps(std::vector<std::string> wanted = {});
     bool wants(const std::string& name) const;
-    void offer(const std::string& name, const at::Tensor& output);
+    /// `multiplyAdds`: what the pass has counted so far.
+    void offer(const std::string& name, const at::Tensor& output, std::int64_t multiplyAdds = 0);
     const at::Tensor& at(const std::string& name) const; ///< throws InputError for a tap that was not gathered
+    std::int64_t multiplyAddsAt(const std::string& name) const; ///< as offered; 0 where it was not gathered
 private:
     std::vector<std::string> m_wanted;
     std::map<std::string, at::Tensor> m_outputs;
+    std::map<std::string, std::int64_t> m_multiplyAdds;
 };
 
 /// What a forward pass carries along: the mode, the run's own random numbers, taps, and a counter of multiply-adds.

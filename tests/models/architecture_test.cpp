@@ -180,6 +180,38 @@ TEST(Architectures, TapsHaveTheShapesOfThePublishedFeatures)
               (Shapes{{"stem", {8, 14, 14}}, {"stage1", {16, 7, 7}}, {"penultimate", {50}}, {"logits", {100}}}));
 }
 
+TEST(Architectures, TapsSayWhatTheNetworkHasSpentUpToThem)
+{
+    const std::vector<Kind>& kinds = modelKinds();
+    for (const Kind& kind : kinds) {
+        SCOPED_TRACE(kind.name);
+        const auto model = modelOf(kind.name, Json::object(), cifar, 10);
+        const auto shapes = tapShapes(*model, cifar);
+        const std::vector<TapOutline> outlines = outlineTaps(*model, cifar);
+        ASSERT_EQ(outlines.size(), shapes.size());
+        TapOutline before;
+        for (std::size_t i = 0; i < outlines.size(); ++i) {
+            EXPECT_EQ(outlines[i].name, shapes[i].first);
+            EXPECT_EQ(outlines[i].shape, shapes[i].second);
+            EXPECT_GE(outlines[i].multiplyAdds, before.multiplyAdds);
+            EXPECT_GE(outlines[i].parameters, before.parameters);
+            before = outlines[i];
+        }
+        EXPECT_EQ(before.multiplyAdds, multiplyAdds(*model, cifar));
+        EXPECT_EQ(before.parameters, model->parameterCount());
+        // Before the last linear layer there is all but it.
+        const TapOutline& last = outlines[outlines.size() - 2];
+        EXPECT_EQ(before.parameters - last.parameters, last.shape.at(0) * 10 + 10);
+        EXPECT_EQ(before.multiplyAdds - last.multiplyAdds, last.shape.at(0) * 10);
+    }
+    const auto mlp = modelOf("mlp", {{"hidden", {7, 5}}}, {3, 1, 1}, 4);
+    const std::vector<TapOutline> outlines = outlineTaps(*mlp, {3, 1, 1});
+    EXPECT_EQ(outlines.at(0).multiplyAdds, 3 * 7);
+    EXPECT_EQ(outlines.at(0).parameters, 3 * 7 + 7);
+    EXPECT_EQ(outlines.at(1).multiplyAdds, 3 * 7 + 7 * 5);
+    EXPECT_EQ(outlines.at(1).parameters, 3 * 7 + 7 + 7 * 5 + 5);
+}
+
 TEST(Architectures, CallTheirTensorsAsThePublishedStateDictsDo)
 {
     const auto block = [](const std::string& prefix, bool projects) {
