@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "objectives/connectors.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 
 #include <cmath>
@@ -51,6 +52,10 @@ public:
                         "pair" + std::to_string(m_connectors.size()),
                         std::make_unique<Connector>(Convolution{.in = pair.from[0], .out = pair.to[0], .kernel = 1, .padding = 0},
                                                     *setting.generator, FirstWeights::Uniform)));
+            if (m_connectors.back()) {
+                remark({learnedRemark("a 1x1 convolution with batch norm", pair, m_connectors.back()->parameterCount())});
+            }
+            remark(poolingRemarks(pair));
         }
         if (!parts->parameters().empty()) {
             m_learned = std::move(parts);
@@ -79,6 +84,14 @@ public:
             sum = sum.defined() ? sum + term : term;
         }
         return sum;
+    }
+    std::string formula(bool) const override
+    {
+        const std::string m = numberText(m_margin);
+        return numberText(m_scale) + "/B sum over pairs of " + (m_halve ? "w sum l " : "sum l ") + layersText(m_taps)
+            + (m_halve ? ", w = " + halvedTowardsInput(m_taps.student.size()) : "")
+            + ", l = (s - " + m + ")^2 where t > 0 and s <= " + m + ", (s + " + m + ")^2 where t <= 0 and s > -" + m
+            + ", else 0, s = f_s, through a learned 1x1 convolution and batch norm where channels differ";
     }
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 
 namespace distill {
@@ -31,6 +31,7 @@ public:
             if (pair.from.size() != 3 || pair.to.size() != 3) {
                 throw cannotMatch("at", pair, "attention is a map over pixels: choose two feature maps");
             }
+            remark(poolingRemarks(pair));
         }
     }
 
@@ -52,6 +53,12 @@ public:
             sum = sum.defined() ? sum + term : term;
         }
         return sum;
+    }
+    std::string formula(bool) const override
+    {
+        const std::string power = m_power == 2 ? "f^2" : "|f|^" + numberText(m_power);
+        return std::string("sum over pairs of ") + (m_form == "code" ? "mean (Q_s - Q_t)^2" : "(1/B) sum_b ||Q_s - Q_t||_2") + " "
+            + layersText(m_taps) + ", Q = vec(mean_c " + power + ") / ||.||_2";
     }
 
 private:

@@ -70,11 +70,44 @@ TapPairs::Pair TapPair::pair(const ObjectiveSetting& setting, const std::string&
     return {student, teacher, setting.student.shapeOf(student, "student_tap"), to.shapeOf(teacher, "teacher_tap")};
 }
 
-InputError cannotMatch(const std::string& objective, const TapPairs::Pair& pair, const std::string& wanted)
+PairMismatch cannotMatch(const std::string& objective, const TapPairs::Pair& pair, const std::string& wanted)
 {
-    return InputError("The objective " + objective + " cannot match the student's tap \"" + pair.student + "\" ("
-                      + shapeText(pair.from) + ") with the teacher's tap \"" + pair.teacher + "\" (" + shapeText(pair.to) + "); "
-                      + wanted);
+    return {"The objective " + objective + " cannot match the student's tap \"" + pair.student + "\" (" + shapeText(pair.from)
+                + ") with the teacher's tap \"" + pair.teacher + "\" (" + shapeText(pair.to) + "); " + wanted,
+            pair};
+}
+
+std::string countText(std::int64_t number)
+{
+    std::string text = std::to_string(number);
+    for (auto place = static_cast<std::int64_t>(text.size()) - 3; place > 0; place -= 3) {
+        text.insert(static_cast<std::size_t>(place), 1, ',');
+    }
+    return text;
+}
+
+std::string learnedRemark(const std::string& layer, const TapPairs::Pair& pair, std::int64_t parameters)
+{
+    return layer + " brings the student's " + pair.student + " (" + shapeText(pair.from) + ") to the teacher's " + pair.teacher + " ("
+        + shapeText(pair.to) + "): " + countText(parameters) + " parameters";
+}
+
+std::vector<std::string> poolingRemarks(const TapPairs::Pair& pair)
+{
+    std::vector<std::string> remarks;
+    if (pair.from.size() != 3 || pair.to.size() != 3) {
+        return remarks;
+    }
+    const std::int64_t height = std::min(pair.from[1], pair.to[1]), width = std::min(pair.from[2], pair.to[2]);
+    const auto add = [&](const std::string& side, const std::string& tap, const Shape& shape) {
+        if (shape[1] != height || shape[2] != width) {
+            remarks.push_back("the " + side + "'s " + tap + " (" + shapeText(shape) + ") is pooled to "
+                              + std::to_string(height) + " x " + std::to_string(width) + " by averages");
+        }
+    };
+    add("student", pair.student, pair.from);
+    add("teacher", pair.teacher, pair.to);
+    return remarks;
 }
 
 std::pair<at::Tensor, at::Tensor> pooledToSmaller(const at::Tensor& a, const at::Tensor& b)

@@ -42,8 +42,21 @@ struct TapPair {
     TapPairs::Pair pair(const ObjectiveSetting& setting, const std::string& objective) const;
 };
 
+/// Two taps that an objective cannot compare.
+class PairMismatch : public InputError {
+public:
+    PairMismatch(const std::string& sentence, const TapPairs::Pair& pair) : InputError(sentence), student(pair.student), teacher(pair.teacher) {}
+    std::string student, teacher; ///< names
+};
+
 /// "The objective OBJECTIVE cannot match the student's tap ... (shape) with the teacher's tap ... (shape); WANTED".
-InputError cannotMatch(const std::string& objective, const TapPairs::Pair& pair, const std::string& wanted);
+PairMismatch cannotMatch(const std::string& objective, const TapPairs::Pair& pair, const std::string& wanted);
+
+/// A remark: "LAYER brings the student's stage2 (16 x 14 x 14) to the teacher's stage2 (64 x 14 x 14): 1,152 parameters".
+std::string learnedRemark(const std::string& layer, const TapPairs::Pair& pair, std::int64_t parameters);
+/// Remarks of what pooledToSmaller() does to maps of these shapes (C x H x W, or vectors as maps of one pixel); none for maps of one size.
+std::vector<std::string> poolingRemarks(const TapPairs::Pair& pair);
+std::string countText(std::int64_t number); ///< "1,152"
 
 /// Two maps [B, C, H, W] of different sizes: the larger one pooled to the smaller one's height and width by adaptive averages.
 std::pair<at::Tensor, at::Tensor> pooledToSmaller(const at::Tensor& a, const at::Tensor& b);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/layers.h"
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 #include "objectives/relations.h"
 
@@ -77,6 +77,10 @@ public:
             return;
         }
         auto embeddings = std::make_unique<Embeddings>(elements(pair.from), elements(pair.to), m_dimension, *setting.generator);
+        const std::string width = std::to_string(m_dimension);
+        remark({"two linear layers bring the student's " + pair.student + " (" + shapeText(pair.from) + ") and the teacher's "
+                + pair.teacher + " (" + shapeText(pair.to) + ") to " + width + " numbers each: "
+                + countText(embeddings->parameterCount()) + " parameters"});
         m_embeddings = embeddings.get();
         m_learned = std::move(embeddings);
     }
@@ -108,6 +112,21 @@ public:
         const auto samples = static_cast<double>(student.size(0));
         // The clamp keeps the gradient of equal matrices at zero instead of 0/0.
         return m_form == "kernel_mse" ? squares.mean() : squares.sum().clamp_min(1e-24).sqrt() / (samples * samples);
+    }
+    std::string formula(bool) const override
+    {
+        std::string text = m_form == "differences" ? "1/(B - 1) sum_i sum_d |D_i||D_{i+1}|, D = e_s - e_t"
+            : m_form == "kernel_norm"              ? "||K(e_s) - K(e_t)||_F / B^2"
+                                                   : "1/B^2 ||K(e_s) - K(e_t)||_F^2";
+        text += m_dimension == 0 ? ", e = f" : ", e = W f + b, " + std::to_string(m_dimension) + " numbers of each, learned,";
+        text += std::string(m_unitLength ? " at length 1 " : " ") + layersText(m_taps);
+        if (m_form == "differences") {
+            return text;
+        }
+        const std::string twice = numberText(2 * m_gamma);
+        return text + ", K_ij = "
+            + (m_kernel == "bilinear" ? "e_i.e_j"
+                                      : "exp(-" + twice + ") sum_{p=0..." + std::to_string(m_order) + "} " + twice + "^p/p! (e_i.e_j)^p");
     }
 
 private:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "objectives/connectors.h"
+#include "objectives/formula.h"
 #include "objectives/randomstream.h"
 #include "objectives/registry.h"
 
@@ -137,6 +138,11 @@ public:
         at::Generator& generator = *setting.generator;
         m_student = std::make_unique<Side>("student", product(pair.from), m_dimension, m_samples, *parts, generator);
         m_teacher = std::make_unique<Side>("teacher", product(pair.to), m_dimension, m_samples, *parts, generator);
+        remark({"two linear layers bring the student's " + pair.student + " (" + shapeText(pair.from) + ") and the teacher's "
+                + pair.teacher + " (" + shapeText(pair.to) + ") to " + std::to_string(m_dimension)
+                + " numbers each: " + countText(parts->parameterCount()) + " parameters",
+                "each side remembers " + countText(m_samples) + " samples, of which " + countText(m_drawn)
+                + " negatives are drawn for each of a batch"});
         m_random = &parts->addChild("random", std::make_unique<RandomStream>(generator));
         m_learned = std::move(parts);
     }
@@ -160,6 +166,15 @@ public:
         m_student->remember(own, ofStudent, m_momentum);
         m_teacher->remember(own, ofTeacher, m_momentum);
         return sum;
+    }
+    std::string formula(bool temperatureMoves) const override
+    {
+        return "l(e_s, memory of e_t) + l(e_t, memory of e_s) " + layersText(m_taps)
+            + ", l = -1/B sum_b [log h(positive) + sum over K negatives " + (m_negatives == "exact" ? "of another class " : "")
+            + "of log((K/N)/(P + K/N + 1e-7))], h = P/(P + K/N + 1e-7), P = exp(<a, m>/" + (temperatureMoves ? "T" : numberText(m_temperature))
+            + ")/Z, Z from the first batch, K = " + std::to_string(m_count) + " or what N allows, e = W f + b at length 1, "
+            + std::to_string(m_dimension) + " numbers, memory = " + numberText(m_momentum) + " old + " + numberText(1 - m_momentum)
+            + " new";
     }
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 
 namespace distill {
@@ -25,6 +25,15 @@ public:
     at::Tensor loss(const StepInputs& inputs) override
     {
         return labelledCrossEntropy(inputs.studentLogits, inputs.labels, m_labelSmoothing);
+    }
+    std::string formula(bool) const override
+    {
+        const std::string right = "log q_y";
+        return "mean over labelled samples of -"
+            + (m_labelSmoothing == 0 ? right
+                                     : std::string("[") + times(1 - m_labelSmoothing, right) + " + ("
+                         + numberText(m_labelSmoothing) + "/K) sum_k log q_k]")
+            + ", q = softmax(z_s)";
     }
 
 private:

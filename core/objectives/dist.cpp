@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 #include "objectives/relations.h"
 
@@ -55,6 +55,14 @@ public:
             return m_form == "distance" ? 1 - mean : mean;
         };
         return m_tau * m_tau * (m_beta * part(1) + m_gamma * part(0));
+    }
+    std::string formula(bool) const override
+    {
+        const TemperatureText heat(m_tau, false);
+        const auto part = [&](const std::string& mean) { return m_form == "distance" ? "(1 - " + mean + ")" : mean; };
+        return heat.squaredTimes("[") + times(m_beta, part("mean_b r(p_b, q_b)")) + " + "
+            + times(m_gamma, part("mean_k r(p_:k, q_:k)")) + "], " + heat.softmaxes() + ", r(x, y) = x'.y'/"
+            + (m_denominator == "added" ? "(|x'||y'| + 1e-8)" : "(max(|x'|, 1e-8) max(|y'|, 1e-8))") + ", x' = x - mean x";
     }
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 #include "objectives/tokens.h"
 
@@ -74,6 +74,12 @@ public:
         const at::Tensor q = m_softening.logSoftmax(tokens.rows(inputs.studentLogits));
         return tokens.mean(divergence(p, q)) * m_softening.scale();
     }
+    std::string formula(bool temperatureMoves) const override
+    {
+        const TemperatureText heat(m_softening.temperature, temperatureMoves);
+        const std::string mean = "mean over samples or tokens of ";
+        return (m_softening.scaleByT2 ? heat.squaredTimes(mean) : mean) + inWords() + ", " + heat.softmaxes();
+    }
 
 private:
     static constexpr bool hasForm = of == Of::ForwardKl || of == Of::SymmetricKl || of == Of::SkewForwardKl;
@@ -101,6 +107,32 @@ private:
             return forward(p, logMixture(p, q, m_alpha));
         } else {
             return klDivergence(q, logMixture(q, p, m_alpha));
+        }
+    }
+
+    std::string inWords() const
+    {
+        const bool whole = m_form == "divergence";
+        const std::string forward = "KL(p || q)", reverse = "KL(q || p)";
+        const auto mixture = [](double w, const std::string& a, const std::string& b) { return times(w, a) + " + " + times(1 - w, b); };
+        if constexpr (of == Of::ForwardKl) {
+            return whole ? "sum_v p log(p/q)" : "-sum_v p log q";
+        } else if constexpr (of == Of::ReverseKl) {
+            return "sum_v q log(q/p)";
+        } else if constexpr (of == Of::SymmetricKl) {
+            return std::string("[") + mixture(1 - m_beta, whole ? forward : "sum_v -p log q", reverse) + "]";
+        } else if constexpr (of == Of::Tvd) {
+            return "1/2 sum_v |p - q|";
+        } else if constexpr (of == Of::SkewForwardKl) {
+            const std::string mixed = mixture(m_alpha, "p", "q");
+            return std::string(whole ? "KL(p || " : "-sum_v p log(") + mixed + ")";
+        } else if constexpr (of == Of::SkewReverseKl) {
+            return std::string("KL(q || ") + mixture(m_alpha, "q", "p") + ")";
+        } else {
+            if (of == Of::Gkd && (m_beta == 0 || m_beta == 1)) {
+                return m_beta == 0 ? forward : reverse;
+            }
+            return std::string("[") + mixture(m_beta, "KL(p || M)", "KL(q || M)") + "], M = " + mixture(m_beta, "p", "q");
         }
     }
 

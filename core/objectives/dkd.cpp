@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 #include "objectives/relations.h"
 
@@ -56,6 +56,12 @@ public:
         const at::Tensor each
             = m_alpha * divergence(target.ownOrNot, output.ownOrNot) + m_beta * divergence(target.others, output.others);
         return m_temperature * m_temperature * meanOverKnown(each, known);
+    }
+    std::string formula(bool temperatureMoves) const override
+    {
+        const TemperatureText heat(m_temperature, temperatureMoves);
+        return heat.squaredTimes("mean over labelled samples of [") + times(m_alpha, "KL([p_y, 1 - p_y] || [q_y, 1 - q_y])") + " + "
+            + times(m_beta, "KL(P || Q)") + "], " + heat.softmaxes() + ", P and Q: p and q without the class y, renormalised";
     }
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 #include "objectives/relations.h"
 
@@ -41,6 +41,12 @@ public:
         }
         return divergence(at::log_softmax(peer / m_temperature, 1), at::log_softmax(inputs.studentLogits / m_temperature, 1))
             .mean();
+    }
+    std::string formula(bool temperatureMoves) const override
+    {
+        return m_form == "logit_mse"
+            ? "1/(B K) sum_b sum_k (z_s - z_t)^2"
+            : "(1/B) sum_b sum_k p log(p/q), " + TemperatureText(m_temperature, temperatureMoves).softmaxes();
     }
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 #include "objectives/tokens.h"
 
@@ -71,6 +71,15 @@ public:
         const at::Tensor some = tokens.counting().view(labels.sizes()).any(1);
         const at::Tensor both = some.slice(0, 0, pairs).logical_and(some.slice(0, pairs));
         return each.masked_fill(both.logical_not(), 0).sum() / both.sum().clamp_min(1);
+    }
+    std::string formula(bool) const override
+    {
+        const std::string right = "log sigmoid(h)";
+        return "mean over pairs of -"
+            + (m_labelSmoothing == 0
+                   ? right
+                   : std::string("[") + times(1 - m_labelSmoothing, right) + " + " + times(m_labelSmoothing, "log sigmoid(-h)") + "]")
+            + ", h = " + times(m_beta, "[log s/t (chosen) - log s/t (rejected)]") + ", log s and log t summed over tokens";
     }
 
 private:

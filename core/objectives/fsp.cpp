@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "objectives/connectors.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 
 namespace distill {
@@ -30,7 +31,9 @@ public:
 
     void prepare(const ObjectiveSetting& setting) override
     {
-        for (const TapPairs::Pair& pair : pairsOf(m_taps, setting, "fsp", 2)) {
+        const TapPairs::Pair* before = nullptr;
+        const std::vector<TapPairs::Pair> pairs = pairsOf(m_taps, setting, "fsp", 2);
+        for (const TapPairs::Pair& pair : pairs) {
             if (pair.from.size() != 3 || pair.to.size() != 3) {
                 throw cannotMatch("fsp", pair, "flow is a product over pixels: choose feature maps");
             }
@@ -40,6 +43,11 @@ public:
                     "it compares matrices of channels by channels, so both need the same number of channels: choose a "
                     "student as wide as the teacher, or an objective that learns a regressor, such as hint or vid");
             }
+            if (before) {
+                remarkPooling("student", before->student, before->from, pair.student, pair.from);
+                remarkPooling("teacher", before->teacher, before->to, pair.teacher, pair.to);
+            }
+            before = &pair;
         }
     }
 
@@ -64,8 +72,27 @@ public:
         }
         return sum;
     }
+    std::string formula(bool) const override
+    {
+        return std::string("sum over neighbouring layers of ")
+            + (m_form == "mse" ? "mean (G_s - G_t)^2" : "1/B sum_b sum_j ||(G_s - G_t)_:j||_2") + " " + layersText(m_taps)
+            + ", G = f1 f2^T / (H W), the larger map pooled by " + (m_pooling == "max" ? "its maximum" : "averages");
+    }
 
 private:
+    void remarkPooling(const std::string& side, const std::string& first, const Shape& one, const std::string& second,
+                       const Shape& other)
+    {
+        const std::int64_t height = std::min(one[1], other[1]), width = std::min(one[2], other[2]);
+        const auto add = [&](const std::string& tap, const Shape& shape, const std::string& beside) {
+            if (shape[1] != height || shape[2] != width) {
+                remark({"the " + side + "'s " + tap + " (" + shapeText(shape) + ") is pooled to " + std::to_string(height) + " x "
+                        + std::to_string(width) + " by " + (m_pooling == "max" ? "its maximum" : "averages") + " beside " + beside});
+            }
+        };
+        add(first, one, second);
+        add(second, other, first);
+    }
     at::Tensor pooled(const at::Tensor& map, std::int64_t height, std::int64_t width) const
     {
         if (map.size(2) == height && map.size(3) == width) {

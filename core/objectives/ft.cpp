@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "objectives/connectors.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 
 namespace distill {
@@ -133,6 +134,17 @@ public:
                                          std::make_unique<Chain>("decoder", std::array{factors, factors, teacher, teacher},
                                                                  Layer::Kind{.transposed = true}, generator));
         }
+        const std::string count = ": " + countText(parts->parameterCount()) + " parameters", width = std::to_string(factors);
+        if (fixed) {
+            remark({"a translator of three 3x3 convolutions brings the student's " + pair.student + " (" + shapeText(pair.from)
+                    + ") to " + width + " channels" + count});
+            remark({"a fixed paraphraser of three 3x3 convolutions brings the teacher's " + pair.teacher + " (" + shapeText(pair.to)
+                    + ") to " + width + " channels"});
+            remark(poolingRemarks(pair)); // the factors are as large as the layers
+        } else {
+            remark({"a paraphraser brings the teacher's " + pair.teacher + " (" + shapeText(pair.to) + ") to " + width
+                    + " channels and back" + count});
+        }
         m_learned = std::move(parts);
     }
 
@@ -153,6 +165,15 @@ public:
         const at::Tensor difference = normalised(student) - normalised(teacher);
         const at::Tensor mean = m_exponent == 1 ? difference.abs().mean() : difference.square().mean();
         return m_divideByBatch ? mean / static_cast<double>(feature.size(0)) : mean;
+    }
+    std::string formula(bool) const override
+    {
+        if (m_part == "paraphraser") {
+            return "mean (reconstruction - f_t)^2 of the teacher's " + m_taps.teacher + " through a paraphraser that learns";
+        }
+        return std::string(m_divideByBatch ? "1/B " : "") + "mean " + (m_exponent == 1 ? "|n(F_s) - n(F_t)|" : "(n(F_s) - n(F_t))^2") + " "
+            + layersText(m_taps) + ", n(F) = vec(" + (m_form == "flatten" ? "F" : "mean_c F^2")
+            + ") / ||.||_2, F_t from the fixed paraphraser, F_s from the translator";
     }
 
 private:

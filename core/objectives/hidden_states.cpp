@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/product.h"
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 #include "objectives/tokens.h"
 
@@ -79,7 +79,10 @@ public:
             if (sides != pair.to.size() || sides < 1 || sides > 2 || (sides == 2 && pair.from[0] != pair.to[0])) {
                 throw cannotMatch(name, pair, "choose two vectors, or the layers of two sequences of the same length");
             }
-            learns = learns || pair.from.back() != pair.to.back();
+            if (pair.from.back() != pair.to.back()) {
+                learns = true;
+                remark({learnedRemark("a linear layer without bias", pair, pair.from.back() * pair.to.back())});
+            }
         }
         if (learns) {
             auto projections = std::make_unique<Projections>(pairs, *setting.generator);
@@ -102,6 +105,20 @@ public:
             sum = sum.defined() ? sum + term : term;
         }
         return m_overPairs == "mean" ? sum / static_cast<double>(m_taps.student.size()) : sum;
+    }
+    std::string formula(bool) const override
+    {
+        const std::string pairs = m_overPairs == "mean" ? "mean over pairs of " : "sum over pairs of ";
+        const std::string layers = std::string(" ") + layersText(m_taps) + ", W learned where the widths differ, else none";
+        if constexpr (of == Of::Mse) {
+            return pairs + "mean over tokens and width of (W h_s - h_t)^2" + layers;
+        } else if constexpr (of == Of::Cosine) {
+            return pairs + "mean over tokens of 1 - cos(W h_s, h_t)" + layers;
+        } else {
+            return pairs + (m_tokens == "first" ? "mean over samples of " : "mean over tokens of ")
+                + (m_reduction == "sum" ? "" : "1/F ") + "||W h_s/||W h_s|| - h_t/||h_t|| ||^2" + layers
+                + (m_tokens == "first" ? "; of sequences h of the first token" : "");
+        }
     }
 
 private:

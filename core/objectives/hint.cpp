@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/product.h"
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 
 namespace distill {
@@ -45,6 +45,23 @@ public:
             m_scale = &addParameter("norm.weight", at::ones({outputs(weight)}));
             m_shift = &addParameter("norm.bias", at::zeros({outputs(weight)}));
         }
+    }
+
+    /// "a 3x3 convolution of stride 2 with batch norm and ReLU"
+    std::string inWords() const
+    {
+        const std::string norm = m_scale ? " with batch norm and ReLU" : "";
+        switch (m_layer) {
+        case Layer::Linear:
+            return "a linear layer";
+        case Layer::Halving:
+            return "a 3x3 convolution of stride 2" + norm;
+        case Layer::Doubling:
+            return "a 4x4 transposed convolution of stride 2" + norm;
+        case Layer::Cropping:
+            break;
+        }
+        return "a " + std::to_string(m_weight.size(2)) + "x" + std::to_string(m_weight.size(3)) + " convolution" + norm;
     }
 
     at::Tensor forward(const at::Tensor& input, Forward&) override
@@ -126,6 +143,7 @@ public:
                               "choose two vectors, or two feature maps of which the student's is at least as large as the "
                               "teacher's or half its size");
         }
+        remark({learnedRemark(regressor->inWords(), pair, regressor->parameterCount())});
         m_learned = std::move(regressor);
     }
 
@@ -141,6 +159,14 @@ public:
             feature = m_learned->forward(feature, pass);
         }
         return at::mse_loss(feature, inputs.teacherTaps.at(m_taps.teacher).detach());
+    }
+    std::string formula(bool) const override
+    {
+        if (m_regressor == "none") {
+            return "mean (f_s - f_t)^2 " + layersText(m_taps);
+        }
+        return "mean (r(f_s) - f_t)^2 " + layersText(m_taps) + ", r a learned layer chosen from the shapes: a convolution"
+            + (m_regressorNorm ? ", then batch norm and ReLU" : "") + ", or of vectors a linear layer";
     }
 
 private:

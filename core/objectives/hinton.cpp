@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 
 namespace distill {
@@ -69,6 +69,18 @@ public:
             return soft;
         }
         return m_hardShare * labelledCrossEntropy(inputs.studentLogits, inputs.labels) + (1 - m_hardShare) * soft;
+    }
+    std::string formula(bool temperatureMoves) const override
+    {
+        const TemperatureText heat(m_temperature, temperatureMoves);
+        const std::string each = m_form == "kl" ? "p log(p/q)" : m_form == "soft_cross_entropy" ? "-p log q" : "(p - q)^2";
+        const std::string soft = std::string("(") + (m_scaleByT2 ? heat.squared() : "1") + (m_reduction == "mean" ? "/(B K)" : "/B")
+            + ") sum_b sum_k " + each + ", " + heat.softmaxes();
+        const std::string hard = "mean over labelled samples of -log softmax(z_s)_y";
+        if (m_hardShare == 0 || m_hardShare == 1) {
+            return m_hardShare == 0 ? soft : hard;
+        }
+        return times(m_hardShare, "H") + " + " + times(1 - m_hardShare, "S") + ", H = " + hard + ", S = " + soft;
     }
 
 private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/layers.h"
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 #include "objectives/relations.h"
 
@@ -61,7 +61,9 @@ public:
             }
             m_places.emplace_back();
             if (m_embedding == "always" || pair.from[0] != pair.to[0]) {
+                const std::int64_t before = embeddings->parameterCount();
                 embeddings->add("embedding" + std::to_string(m_places.size()), pair.from[0], pair.to[0], *setting.generator);
+                remark({learnedRemark("a 1x1 convolution with batch norm", pair, embeddings->parameterCount() - before)});
                 m_places.back() = count++;
             }
         }
@@ -88,6 +90,12 @@ public:
             sum = sum.defined() ? sum + term : term;
         }
         return sum;
+    }
+    std::string formula(bool) const override
+    {
+        return "sum over pairs of 1/(C B^2) sum_b ||G_s - G_t||_F^2 " + layersText(m_taps) + ", G = f f^T of the channels"
+            + (m_normalised ? " with rows of length 1" : "") + ", f_s through a learned 1x1 convolution and batch norm"
+            + (m_embedding == "always" ? "" : " where its channels differ");
     }
 
 private:

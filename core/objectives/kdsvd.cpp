@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/connectors.h"
 #include "objectives/registry.h"
 #include "objectives/relations.h"
@@ -81,6 +81,14 @@ public:
             teacherBefore = teacher;
         }
         return sum / studentBefore.size(0);
+    }
+    std::string formula(bool) const override
+    {
+        return "1/B sum over consecutive layers of sum (R_s - R_t)^2 " + layersText(m_taps)
+            + ", R_ij = exp(-(v_i - v'_j)^2/8), v and v' the first "
+            + (m_rank == 1 ? "right singular vector" : std::to_string(m_rank) + " right singular vectors")
+            + " of a layer and of the layer before, times s_t/||s_t||, s_t the teacher's singular values, X = "
+            + (m_matrix == "pixels" ? "HW x C" : "CH x W");
     }
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 
 namespace distill {
@@ -29,6 +29,10 @@ public:
             difference = difference - difference.mean(1, /*keepdim=*/true);
         }
         return difference.square().mean();
+    }
+    std::string formula(bool) const override
+    {
+        return m_centred ? "1/(B K) sum_b sum_k (z'_s - z'_t)^2, z' = z - mean_k z" : "1/(B K) sum_b sum_k (z_s - z_t)^2";
     }
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 #include "objectives/relations.h"
 
@@ -34,6 +34,12 @@ public:
         const at::Tensor logTarget = at::log_softmax(standardised(inputs.teacherLogits.detach()) / m_temperature, 1);
         const at::Tensor logOutput = at::log_softmax(standardised(inputs.studentLogits) / m_temperature, 1);
         return m_temperature * m_temperature * divergence(logTarget, logOutput).mean();
+    }
+    std::string formula(bool temperatureMoves) const override
+    {
+        const TemperatureText heat(m_temperature, temperatureMoves);
+        return std::string("(") + heat.squared() + "/B) sum_b sum_k p log(p/q), p = " + heat.softmax("z'_t") + ", q = " + heat.softmax("z'_s")
+            + ", z' = (z - mean_k z)/(std_k z + 1e-7)";
     }
 
 private:

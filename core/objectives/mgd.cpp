@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "objectives/connectors.h"
+#include "objectives/formula.h"
 #include "objectives/randomstream.h"
 #include "objectives/registry.h"
 
@@ -69,6 +70,9 @@ public:
             }
             m_generations.push_back(&parts->addChild("pair" + std::to_string(m_generations.size()),
                                                      std::make_unique<Generation>(pair.from[0], pair.to[0], *setting.generator)));
+            const std::string align = pair.from[0] == pair.to[0] ? "" : "a 1x1 convolution and ";
+            remark({learnedRemark(align + "a generator of two 3x3 convolutions", pair, m_generations.back()->parameterCount())});
+            remark(poolingRemarks(pair));
         }
         m_random = &parts->addChild("random", std::make_unique<RandomStream>(*setting.generator));
         m_learned = std::move(parts);
@@ -93,6 +97,12 @@ public:
             sum = sum.defined() ? sum + term : term;
         }
         return sum;
+    }
+    std::string formula(bool) const override
+    {
+        return std::string("sum over pairs of ") + (m_reduction == "mean" ? "mean" : "1/B sum") + " (G(M align(f_s)) - f_t)^2 "
+            + layersText(m_taps) + ", M hides each " + (m_mask == "pixels" ? "pixel" : "channel") + " with probability "
+            + numberText(m_share) + ", G two 3x3 convolutions, align a 1x1 convolution where channels differ";
     }
 
 private:

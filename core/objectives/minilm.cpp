@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 #include "objectives/tokens.h"
 
@@ -85,6 +85,16 @@ public:
             sum = sum.defined() ? sum + term : term;
         }
         return sum;
+    }
+    std::string formula(bool) const override
+    {
+        const std::string relation = ", R(X) = softmax(X X^T / sqrt d)";
+        if (m_version == "1") {
+            return "mean KL(A_t || A_s) + mean KL(R(V_t) || R(V_s)), A then V " + layersText(m_taps) + relation
+                + (m_attention == "scores" ? ", A the softmax of its tap" : "");
+        }
+        return "sum over pairs of mean KL(R(X_t) || R(X_s)) " + layersText(m_taps) + relation + ", in "
+            + (m_relationHeads == 0 ? "as many heads as the student has" : std::to_string(m_relationHeads) + " heads");
     }
 
 private:

@@ -25,6 +25,7 @@ public:
             if (pair.from.size() != 3 || pair.to.size() != 3) {
                 throw cannotMatch("nst", pair, "selectivity is a channel's map over pixels: choose two feature maps");
             }
+            remark(poolingRemarks(pair));
         }
     }
 

@@ -8,6 +8,11 @@ namespace distill {
 
 void Objective::prepare(const ObjectiveSetting&) { }
 
+std::string Objective::formula(bool) const
+{
+    return {};
+}
+
 at::Tensor HardLabels::known() const
 {
     const at::Tensor first = labels.ge(0);

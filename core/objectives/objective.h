@@ -75,9 +75,21 @@ public:
     /// a gradient function.
     virtual at::Tensor loss(const StepInputs& inputs) = 0;
     Module* learned() { return m_learned.get(); } ///< null where there is none
+    std::int64_t learnedParameters() const { return m_learned ? m_learned->parameterCount() : 0; }
+    /// What prepare() put between student and teacher so that they fit, one each: "a linear layer brings the student's penultimate
+    /// (64) to the teacher's penultimate (256): 16,640 parameters", "the teacher's stage1 (16 x 28 x 28) is pooled to 14 x 14 ...".
+    const std::vector<std::string>& remarks() const { return m_remarks; }
+    /// What loss() computes with the present parameters, as plain text without "L ="; empty where the Kind's formula holds whatever
+    /// the parameters. Where `temperatureMoves` a schedule moves the temperature, and T stands for it. Needs no prepare().
+    virtual std::string formula(bool temperatureMoves) const;
 
 protected:
+    void remark(const std::vector<std::string>& remarks) { m_remarks.insert(m_remarks.end(), remarks.begin(), remarks.end()); }
+
     std::unique_ptr<Module> m_learned;
+
+private:
+    std::vector<std::string> m_remarks;
 };
 
 /// The objectives this build has, with their parameters.

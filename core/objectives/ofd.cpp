@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "objectives/connectors.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 
 #include <cmath>
@@ -83,6 +84,8 @@ public:
                 "pair" + place,
                 std::make_unique<Connector>(Convolution{.in = pair.from[0], .out = pair.to[0], .kernel = 1, .padding = 0},
                                             *setting.generator, FirstWeights::He)));
+            remark({learnedRemark("a 1x1 convolution with batch norm", pair, m_connectors.back()->parameterCount())});
+            remark(poolingRemarks(pair));
             m_margins.push_back(&parts->addBuffer("margin" + place, marginsOf(norm->second.first, norm->second.second)));
         }
         m_learned = std::move(parts);
@@ -108,6 +111,13 @@ public:
             sum = sum.defined() ? sum + term : term;
         }
         return sum;
+    }
+    std::string formula(bool) const override
+    {
+        return numberText(m_scale) + "/B sum over pairs of w sum d " + layersText(m_taps) + ", w = "
+            + halvedTowardsInput(m_taps.student.size())
+            + ", d = 0 where s <= T <= 0, else (s - T)^2, s = f_s through a learned 1x1 convolution and batch norm, T = max(f_t, m), "
+              "m_c = E[x | x < 0], x ~ N(beta_c, gamma_c^2) of the teacher's batch norm";
     }
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 #include "objectives/relations.h"
 
@@ -32,6 +32,12 @@ public:
         const at::Tensor target = neighbours(inputs.teacherTaps.at(m_taps.teacher).detach());
         const at::Tensor output = neighbours(inputs.studentTaps.at(m_taps.student));
         return (target * ((target + m_epsilon) / (output + m_epsilon)).log()).mean();
+    }
+    std::string formula(bool) const override
+    {
+        const std::string epsilon = numberText(m_epsilon);
+        return "1/B^2 sum_ij K_t log((K_t + " + epsilon + ")/(K_s + " + epsilon + ")) " + layersText(m_taps)
+            + ", K_ij = (c_ij + 1)/2 divided by its sum over j, c_ij = f_i.f_j/((|f_i| + " + epsilon + ")(|f_j| + " + epsilon + "))";
     }
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 #include "objectives/sparse.h"
 
@@ -63,6 +63,17 @@ public:
             each = at::softplus(-differences(z.masked_fill(excluded, 0)));
         }
         return each.masked_fill(pairs.logical_not(), 0).sum() / pairs.sum().clamp_min(1);
+    }
+    std::string formula(bool) const override
+    {
+        const std::string pairs = "mean over pairs of the teacher's " + std::to_string(m_teacher.k())
+            + " most likely classes or tokens with p_i > p_j of ";
+        if constexpr (hinge) {
+            const std::string margin = m_marginFrom == "teacher" ? "(p_i - p_j) - " : m_margin == 0 ? "-" : numberText(m_margin) + " - ";
+            return pairs + "max(0, " + margin + "(q_i - q_j)), p = softmax(z_t), q = softmax(z_s)";
+        } else {
+            return pairs + "log(1 + exp(-(z_i - z_j))), z = z_s, p = softmax(z_t)";
+        }
     }
 
 private:

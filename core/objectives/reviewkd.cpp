@@ -108,6 +108,9 @@ public:
             m_levels.push_back(&parts->addChild(
                 "level" + std::to_string(i),
                 std::make_unique<Fusion>(pairs[i].from[0], width, pairs[i].to[0], i + 1 < pairs.size(), *setting.generator)));
+            remark({learnedRemark("a fusion over " + std::to_string(width) + " channels"
+                                      + (i + 1 < pairs.size() ? ", with all deeper layers," : ""),
+                                  pairs[i], m_levels.back()->parameterCount())});
         }
         m_learned = std::move(parts);
     }
@@ -155,6 +158,7 @@ public:
                     "hcl", pair,
                     "both need the same number of channels: choose reviewkd, which learns a convolution between them");
             }
+            remark(poolingRemarks(pair));
         }
     }
 

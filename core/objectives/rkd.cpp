@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 #include "objectives/relations.h"
 
@@ -41,6 +41,14 @@ public:
         const auto huber
             = [](const at::Tensor& a, const at::Tensor& b) { return at::smooth_l1_loss(a, b, at::Reduction::Mean, /*beta=*/1); };
         return m_distanceWeight * huber(output.distances, target.distances) + m_angleWeight * huber(output.angles, target.angles);
+    }
+    std::string formula(bool) const override
+    {
+        return times(m_distanceWeight, "mean_ij h(d_s - d_t)") + " + " + times(m_angleWeight, "mean_ijk h(a_s - a_t)") + " "
+            + layersText(m_taps)
+            + (m_normalised ? ", d_ij = |f_i - f_j| / its mean, a_ijk the cosine at i between j and k"
+                            : ", d_ij = |f_i - f_j|, a_ijk = (f_i - f_j).(f_i - f_k)")
+            + ", h(x) = x^2/2 for |x| < 1, else |x| - 1/2";
     }
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 #include "objectives/tokens.h"
 
@@ -47,6 +47,11 @@ public:
         const at::Tensor logQ = at::log_softmax(tokens.rows(logits), 1);
         const at::Tensor each = logQ.gather(1, labels.flatten().clamp_min(0).unsqueeze(1)).squeeze(1);
         return tokens.mean(-each.masked_fill(each.isneginf(), 0));
+    }
+    std::string formula(bool) const override
+    {
+        return std::string("mean over samples or tokens that count of -log q(y), q = softmax(z_s), y the label")
+            + (m_shift ? ", in sequences the next token's" : "");
     }
 
 private:

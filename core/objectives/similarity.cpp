@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 #include "objectives/relations.h"
 
@@ -39,6 +39,11 @@ public:
             sum = sum.defined() ? sum + term : term;
         }
         return sum;
+    }
+    std::string formula(bool) const override
+    {
+        return "sum over pairs of 1/B^2 ||G_t - G_s||_F^2 " + layersText(m_taps) + ", G = F F^T with each row divided by "
+            + (m_rowNorm == "l2" ? "its length" : "the sum of its magnitudes");
     }
 
 private:

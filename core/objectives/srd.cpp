@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "objectives/connectors.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 
 namespace distill {
@@ -31,6 +32,7 @@ public:
         }
         auto parts = std::make_unique<Parts>();
         m_projector = &parts->addChild("", std::make_unique<Linear>(pair.from[0], pair.to[0], *setting.generator));
+        remark({learnedRemark("a linear layer", pair, parts->parameterCount())});
         m_learned = std::move(parts);
     }
 
@@ -47,6 +49,11 @@ public:
             : m_exponent == 1                     ? difference.abs()
                                                   : difference.abs().pow(m_exponent);
         return powers.sum().clamp_min(1e-12).log();
+    }
+    std::string formula(bool) const override
+    {
+        return "log sum over samples and features of |n(W f_s + b) - n(f_t)|" + (m_exponent == 1 ? "" : "^" + numberText(m_exponent))
+            + " " + layersText(m_taps) + ", n batch norm without scale and shift, W and b learned";
     }
 
 private:

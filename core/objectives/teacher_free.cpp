@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 #include "objectives/relations.h"
 
@@ -61,6 +61,14 @@ public:
         const at::Tensor logOutput = at::log_softmax(m_softenStudent ? logits / m_temperature : logits, 1);
         const at::Tensor mean = meanOverKnown(divergence(logTarget, logOutput), inputs.labels.labels.ge(0));
         return m_reduction == "mean" ? mean / classes : mean;
+    }
+    std::string formula(bool temperatureMoves) const override
+    {
+        const TemperatureText heat(m_temperature, temperatureMoves);
+        return std::string(m_reduction == "mean" ? "(1/K) " : "") + "mean over labelled samples of sum_k p log(p/q), p = "
+            + heat.softmax(m_softened == "probabilities" ? "u" : "log(u)") + ", q = "
+            + (m_softenStudent ? heat.softmax("z_s") : "softmax(z_s)") + ", u_y = " + numberText(m_probability)
+            + ", u_k = " + numberText(1 - m_probability) + "/(K - 1)";
     }
 
 private:

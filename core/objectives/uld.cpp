@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "objectives/common.h"
+#include "objectives/formula.h"
 #include "objectives/registry.h"
 #include "objectives/tokens.h"
 
@@ -49,6 +49,12 @@ public:
                                 inputs.teacherTaps, inputs.indices,       cut(inputs.mask)};
         const Tokens tokens = Tokens::of(within, shortened);
         return tokens.mean(distance(tokens.rows(shortened), tokens.rows(cut(teacher))));
+    }
+    std::string formula(bool temperatureMoves) const override
+    {
+        return "mean over samples or tokens of sum_i |p_(i) - q_(i)|, "
+            + TemperatureText(m_temperature, temperatureMoves).softmaxes()
+            + ", each sorted from the largest, the shorter padded with zeros";
     }
 
 private:

@@ -63,6 +63,9 @@ public:
             m_predictors.push_back(
                 &parts->addChild("pair" + std::to_string(m_predictors.size()),
                                  std::make_unique<Predictor>(pair.from[0], pair.to[0], m_variance, *setting.generator)));
+            remark({learnedRemark("a predictor of three 1x1 convolutions, with a variance for each channel,", pair,
+                                  m_predictors.back()->parameterCount())});
+            remark(poolingRemarks(pair));
         }
         m_learned = std::move(parts);
     }
