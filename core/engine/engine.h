@@ -27,11 +27,25 @@ struct Machine {
 /// Measured once (tens of milliseconds), then remembered. Thread-safe.
 const Machine& machine();
 
+/// An inner layer that objectives may refer to: a tap.
+struct LayerOutline {
+    std::string name;                ///< "stage2"; "stage2.pre" is what goes into that stage's last ReLU
+    std::vector<std::int64_t> shape; ///< of one input: channels, height, width, or the length of a vector
+    std::int64_t multiplyAdds = 0;   ///< of one input, from the start to here
+    std::int64_t parameters = 0;     ///< from the start to here
+};
 /// What a model costs, before it runs.
 struct ModelCost {
     std::int64_t parameters = 0;
-    std::int64_t multiplyAdds = 0; ///< of one input's forward pass
-    std::vector<std::string> taps; ///< names that objectives may refer to
+    std::int64_t multiplyAdds = 0;    ///< of one input's forward pass
+    std::string label;                ///< "resnet20"
+    std::vector<LayerOutline> layers; ///< from input to output
+};
+/// What a term of a stage's objective brings along.
+struct TermOutline {
+    std::string term; ///< its pointer in the document: "/stages/0/objective/1"
+    std::int64_t learnedParameters = 0;
+    std::vector<std::string> remarks; ///< what is put between student and teacher: "the teacher's stage1 (...) is pooled to ..."
 };
 /// What an experiment would do; sizes are exact, times are estimates of this machine.
 struct Plan {
@@ -40,6 +54,10 @@ struct Plan {
     std::int64_t steps = 0;
     ModelCost student;
     std::optional<ModelCost> teacher;
+    std::vector<TermOutline> terms; ///< of all stages, muted ones left out; none where the teacher's inside is not known here
+    /// Of the terms' learned parts (regressors, embeddings), which train beside the student and are no part of its weights: of the
+    /// stage that has most.
+    std::int64_t learnedParameters = 0;
     double secondsEstimate = 0; ///< of the student's run; with an inline teacher its time is added
     int runs = 1;               ///< seeds, controls and an inline teacher counted
 };
@@ -140,6 +158,28 @@ std::vector<std::shared_ptr<const Dataset>> loadData(const Document& document, c
 /// What submit() would do; throws as it does. Loads the data's headers and counts, builds the models without training them;
 /// tens to hundreds of milliseconds: call it off the window's thread.
 Plan plan(const Document& document, const History* history);
+
+/// The two networks that a term's layers are chosen from, and what the term makes of its present choice.
+struct TermInspection {
+    ModelCost student;
+    std::optional<ModelCost> teacher; ///< none without a teacher, or where its inside is not known here
+    std::string problem;              ///< why the term cannot be, a sentence without its place; empty where it can
+    std::string studentLayer, teacherLayer; ///< the pair that the problem is about; empty where it is about no pair
+    TermOutline outline;              ///< where it can be
+};
+/// `term` is a pointer into the document, into that of an inline teacher too. What is wrong elsewhere in the document does not
+/// matter. Throws InputError where data, student or teacher cannot be had. Call it off the window's thread, as plan().
+TermInspection inspectTerm(const Document& document, const std::string& term, const History* history);
+
+/// The loss of a stage as it is computed with the document's present numbers: the sum of its terms that are not muted, a line
+/// for what each is, then one for each weight and temperature that a schedule moves. `stage` is its pointer ("/stages/0"), in an
+/// inline teacher's document too. Empty where the stage's objective is not sound. Quick: no model is built.
+///     L = 0.1 CE + 0.9 KD
+///     CE = mean over labelled samples of -log q_y, q = softmax(z_s)
+///     KD = (16/B) sum_b sum_k p log(p/q), p = softmax(z_t/4), q = softmax(z_s/4)
+std::vector<std::string> lossFormula(const Json& document, const std::string& stage);
+/// What one objective computes, without "L =". `parameters` may leave out defaults; throws InputError for wrong ones.
+std::string objectiveFormula(const std::string& kind, const Json& parameters);
 
 /// Everything of a run into a folder: student.safetensors (best and last), experiment.json, summary.json, a CSV a curve.
 /// Throws InputError where the run has no weights yet or the folder cannot be written.

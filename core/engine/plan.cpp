@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/batches.h"
-#include "engine/device.h"
 #include "engine/engine.h"
 #include "engine/ownthread.h"
-#include "engine/runner.h"
+#include "engine/parts.h"
 #include "engine/submission.h"
 #include "models/model.h"
 #include "objectives/objective.h"
@@ -13,17 +12,11 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <chrono>
-#include <filesystem>
 #include <mutex>
 
 namespace distill {
 
 namespace {
-
-ModelCost costOf(Model& model, const InputShape& shape)
-{
-    return {model.parameterCount(), multiplyAdds(model, shape), model.taps()};
-}
 
 /// Of a step: batch, objective, optimiser, and what is written down. Measured with small networks, where it matters.
 constexpr double secondsBesideTheNetworks = 0.00015;
@@ -143,94 +136,6 @@ Estimate estimate(const Experiment& experiment, const DatasetOutline& outline, c
     return result;
 }
 
-/// What an experiment names, built. Throws InputError for what cannot be.
-struct Parts {
-    DatasetOutline outline;
-    std::unique_ptr<Model> student;
-    std::vector<std::unique_ptr<Model>> teachers, peers;
-    std::vector<Selection> teacherModels;
-    std::vector<Document> inner; ///< inline teachers' experiments that the history holds no finished run of
-    bool complete = true; ///< no teacher is a run of a history that cannot be seen from here
-};
-
-void checkStages(const Experiment& experiment, const Parts& parts)
-{
-    at::Generator generator = makeGenerator(at::kCPU, 0);
-    std::vector<Model*> together{parts.student.get()}, teachers;
-    for (const auto& peer : parts.peers) {
-        together.push_back(peer.get());
-    }
-    for (const auto& teacher : parts.teachers) {
-        teachers.push_back(teacher.get());
-    }
-    for (std::size_t i = 0; i < experiment.stages.size(); ++i) {
-        for (Model* network : together) {
-            ObjectiveSetting setting = Stage::settingOf(together, *network, teachers, parts.outline.shape);
-            setting.generator = &generator;
-            setting.samples = parts.outline.train;
-            const std::string pointer = "/stages/" + std::to_string(i);
-            const bool hasPeers = !parts.peers.empty();
-            const Terms terms(experiment.stages[i], pointer, setting, hasPeers || !parts.teachers.empty(), at::kCPU);
-            Stage::moved(experiment.stages[i], *network, terms, hasPeers, pointer);
-        }
-    }
-}
-
-/// The model that a member teaches with, where it can be told here.
-std::optional<Selection> modelOf(const TeacherMember& member, const History* history, Parts& parts, const std::string& pointer)
-{
-    const Json& parameters = member.teacher.parameters;
-    const std::string& kind = member.teacher.kind;
-    if (kind == "weights") {
-        if (const auto file = parameters.at("file").get<std::string>(); !std::filesystem::exists(file)) {
-            throw InputError(pointer + "/file: there is no file " + file + "; name a safetensors file of the teacher's weights");
-        }
-    }
-    if (kind == "weights" || kind == "random") {
-        const Json& model = parameters.at("model");
-        return Selection{model.at("kind").get<std::string>(), model};
-    }
-    if (kind == "experiment") {
-        const Document inner = Document::fromJson(parameters.at("experiment"));
-        if (!history || !finishedRunOf(*history, schema().contentHash(inner.json()))) {
-            parts.inner.push_back(inner);
-        }
-        return schema().read(inner).student.model;
-    }
-    if (history) {
-        const RunId id = history->resolve(parameters.at("run").get<std::string>());
-        return schema().read(Document::parse(history->experimentText(id))).student.model;
-    }
-    return std::nullopt;
-}
-
-Parts partsOf(const Experiment& experiment, const History* history)
-{
-    deviceFrom(experiment.compute.device);
-    Parts parts;
-    parts.outline = outlineDataset(experiment.data.dataset, history ? history->workspace() : std::string());
-    at::Generator generator = makeGenerator(at::kCPU, 0);
-    const auto build = [&](const Selection& model) { return makeModel(model, parts.outline.shape, parts.outline.classes, generator); };
-    parts.student = build(experiment.student.model);
-    const std::vector<TeacherMember> members = ensembleOf(experiment.teacher).members;
-    for (std::size_t i = 0; i < members.size(); ++i) {
-        const bool several = experiment.teacher.kind == "ensemble";
-        const auto model = modelOf(members[i], history, parts, several ? "/teacher/members/" + std::to_string(i) : "/teacher");
-        parts.complete = parts.complete && model;
-        if (model) {
-            parts.teacherModels.push_back(*model);
-            parts.teachers.push_back(build(*model));
-        }
-    }
-    for (const Selection& peer : peersOf(experiment.teacher)) {
-        parts.peers.push_back(build(peer));
-    }
-    if (parts.complete) {
-        checkStages(experiment, parts);
-    }
-    return parts;
-}
-
 void checkHere(const Document& document, const History* history)
 {
     for (const Document& inner : partsOf(schema().read(document), history).inner) {
@@ -285,8 +190,16 @@ Plan planHere(const Document& document, const History* history)
         result.teacher = result.teacher.value_or(ModelCost{});
         result.teacher->parameters += cost.parameters;
         result.teacher->multiplyAdds += cost.multiplyAdds;
-        result.teacher->taps = parts.teachers.size() == 1 ? cost.taps : std::vector<std::string>();
+        result.teacher->label += (result.teacher->label.empty() ? "" : " + ") + cost.label;
+        result.teacher->layers = parts.teachers.size() == 1 ? cost.layers : std::vector<LayerOutline>();
     }
+    std::map<std::string, std::int64_t> learned; // of each stage
+    for (const TermOutline& term : parts.terms) {
+        std::int64_t& count = learned[term.term.substr(0, term.term.find("/objective/"))];
+        count += term.learnedParameters;
+        result.learnedParameters = std::max(result.learnedParameters, count);
+    }
+    result.terms = parts.terms;
     for (const Document& inner : parts.inner) {
         const Plan above = planHere(inner, history);
         result.secondsEstimate += above.secondsEstimate;

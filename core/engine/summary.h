@@ -9,7 +9,7 @@
 ///      "teacher": {"run": ID or null, "model": LABEL, "parameters": N, "multiply_adds": N, "validation": SPLIT, "test": SPLIT}
 ///                 or null; of several the sums and the figures of their combined answer, and each as one of "members",
 ///      "peers": [{"model": LABEL, "parameters": N, "multiply_adds": N, "validation": SPLIT, "test": SPLIT}, ...] or absent,
-///      "parameters": N, "multiply_adds": N, "seconds": S, "steps": N, "device": "cpu", "precision": "fp32",
+///      "parameters": N, "learned_parameters": N, "multiply_adds": N, "seconds": S, "steps": N, "device": "cpu", "precision": "fp32",
 ///      "layout": "channels_last", "threads": N, "train_samples": N, "labelled": N, "images_per_second": R,
 ///      "time": {"data": S, ...},
 ///      "speed": {"images_per_second": R, "limit": R or null, "teacher_computed": SHARE, "gigaflops": G,
@@ -20,6 +20,9 @@
 /// the student's at temperature 1, both in nats a sample. Among peers both are of the mean of the peers' probabilities, as
 /// they answer at the end. `left_out` (classes missing from the transfer set) is
 /// {"classes": [..], "accuracy": A, "bias": B, "corrected": {"accuracy": .., "left_out_accuracy": ..}}, on test.
+///
+/// `learned_parameters` are those of the objective's learned parts (regressors, embeddings), which train beside the student's
+/// `parameters` and are no part of its weights; of several stages the one that has most.
 ///
 /// `time` is in seconds of the training thread, by phase (training/profile.h). In `speed`, images_per_second leaves evaluation
 /// out; `limit` is what the tuner's timing of the two networks alone allows; the teacher was computed for this share of the

@@ -191,6 +191,26 @@ void Stage::addLearner(Model& network, const ObjectiveSetting& setting, const St
     m_learners.push_back(std::move(learner));
 }
 
+std::int64_t Stage::learnedParameters() const
+{
+    std::int64_t count = 0;
+    for (const Terms::Outline& term : m_learners.front().terms.outlines()) {
+        count += term.learnedParameters;
+    }
+    return count;
+}
+
+void Stage::sayRemarks() const
+{
+    for (const Terms::Outline& term : m_learners.front().terms.outlines()) {
+        for (const std::string& remark : term.remarks) {
+            if (m_say) {
+                m_say("log", term.name + ": " + remark);
+            }
+        }
+    }
+}
+
 Stage::Answer Stage::forward(Learner& learner, const at::Tensor& inputs)
 {
     Answer answer{{}, Taps(learner.taps)};

@@ -53,6 +53,10 @@ public:
 
     std::int64_t steps() const { return m_steps; }
     std::int64_t batchSize() const { return m_batches.batchSize(); }
+    /// Of the objectives' learned parts.
+    std::int64_t learnedParameters() const;
+    /// Says what the objectives put between student and teacher.
+    void sayRemarks() const;
     std::vector<Tuning> tunables() const;
     void tune(const Tuning& tuning); ///< one of tunables(), for its next step on
 

@@ -122,13 +122,15 @@ std::vector<at::Tensor> Terms::learnedParameters() const
     return parameters;
 }
 
-std::int64_t Terms::learnedParameterCount() const
+std::vector<Terms::Outline> Terms::outlines() const
 {
-    std::int64_t count = 0;
-    for (const at::Tensor& parameter : learnedParameters()) {
-        count += parameter.numel();
+    std::vector<Outline> all;
+    for (const Term& term : m_terms) {
+        all.push_back({term.pointer.substr(0, term.pointer.size() - 1),
+                       "Term " + std::to_string(term.place + 1) + ", " + term.settings.objective.kind,
+                       term.objective->learnedParameters(), term.objective->remarks()});
     }
-    return count;
+    return all;
 }
 
 void Terms::setTemperature(Term& term, double position)

@@ -21,7 +21,13 @@ public:
     bool asksTeacher() const;
     bool asksIndices() const;
     std::vector<at::Tensor> learnedParameters() const;
-    std::int64_t learnedParameterCount() const;
+    struct Outline {
+        std::string pointer; ///< "/stages/0/objective/1"
+        std::string name;    ///< "Term 2, hint"
+        std::int64_t learnedParameters = 0;
+        std::vector<std::string> remarks; ///< what is put between student and teacher
+    };
+    std::vector<Outline> outlines() const;
 
     /// Each term before its weight, at a position (0 to 1) of the stage. There is a view for each teacher that answers for itself
     /// (a peer): a term that learns from one takes the mean over them; the others look at the first.

@@ -122,6 +122,7 @@ void Trainer::enterStage(std::size_t index)
                                       [this](const std::string& kind, const std::string& text) {
                                           m_host.note(progress(), kind, text, {});
                                       });
+    m_learnedParameters = std::max(m_learnedParameters, m_stage->learnedParameters());
     m_stageStep = 0;
     m_stageIsOver = false;
     m_withoutImprovement = 0;
@@ -141,6 +142,8 @@ Trainer::Outcome Trainer::run()
     if (const auto checkpoint = loadCheckpoint(m_task.folder)) {
         restore(*checkpoint);
         m_host.note(progress(), "state", "Continues from the checkpoint of step " + std::to_string(m_step), {});
+    } else {
+        m_stage->sayRemarks();
     }
     startClock();
     while (true) {
@@ -152,6 +155,7 @@ Trainer::Outcome Trainer::run()
         }
         enterStage(m_stageIndex + 1);
         m_host.note(progress(), "stage", "Stage " + std::to_string(m_stageIndex + 1) + " begins", {{"stage", m_stageIndex}});
+        m_stage->sayRemarks();
     }
     return finish();
 }
@@ -347,6 +351,7 @@ Trainer::Outcome Trainer::finish()
     }
     const double seconds = secondsNow();
     (*summary)["parameters"] = m_student->parameterCount();
+    (*summary)["learned_parameters"] = m_learnedParameters;
     (*summary)["multiply_adds"] = multiplyAdds(*m_student, m_task.dataset->shape);
     (*summary)["seconds"] = seconds;
     (*summary)["steps"] = m_step;
@@ -452,6 +457,7 @@ void Trainer::saveCheckpointNow()
     values["best_accuracy"] = m_bestAccuracy;
     values["last_validation"] = m_lastValidation;
     values["time"] = m_profile.toJson();
+    values["learned_parameters"] = m_learnedParameters;
     values["images"] = m_images;
     values["teacher_images"] = m_teacherImages;
     m_host.saved(progress(), "checkpoint", saveCheckpoint(m_task.folder, m_step, checkpoint));
@@ -490,6 +496,7 @@ void Trainer::restore(const Checkpoint& checkpoint)
     m_lastCheckpointAt = m_seconds;
     m_rateStart = m_speedRecordedAt = m_seconds;
     m_profile.restore(values.value("time", Json()));
+    m_learnedParameters = std::max(m_learnedParameters, values.value("learned_parameters", std::int64_t(0)));
     m_images = values.value("images", std::int64_t(0));
     m_teacherImages = values.value("teacher_images", std::int64_t(0));
     m_host.tunables(m_stage->tunables());

@@ -79,6 +79,7 @@ private:
     double m_seconds = 0, m_clockStart = 0, m_lastCheckpointAt = 0;
     double m_rateStart = 0, m_speedRecordedAt = 0;
     std::int64_t m_rateImages = 0, m_images = 0, m_teacherImages = 0;
+    std::int64_t m_learnedParameters = 0; ///< of the stage that has most, so far
     std::int64_t m_checkpointStep = -1; ///< -1: there is none
 };
 

@@ -30,6 +30,38 @@ TEST_F(TrainerTest, LearnsTheSpiralsAndReportsWhatItDid)
               outcome.summary["last"]["validation"]["accuracy"].get<double>());
 }
 
+TEST_F(TrainerTest, SaysAndCountsWhatTheObjectivesLearnBesideTheStudent)
+{
+    const auto source = teacher();
+    Json json = distilling(2);
+    json["stages"].push_back(json["stages"][0]);
+    json["stages"][1]["objective"] = Json::array({{{"kind", "kd"}}});
+    RecordingHost host;
+    const auto outcome = run(json, "run", host, source);
+    ASSERT_EQ(outcome.end, Trainer::Outcome::End::Finished);
+    const std::int64_t width = schema().read(json).student.model.parameters.at("hidden").back();
+    EXPECT_EQ(outcome.summary["learned_parameters"], width * 48 + 48); // the hint's, of the first stage
+    const std::string remark = "Term 3, hint: a linear layer brings the student's penultimate";
+    std::vector<std::string> order; // of what was said
+    for (const auto& [kind, text] : host.notes) {
+        if (kind == "stage" || text.starts_with("Term ")) {
+            order.push_back(kind + " " + text.substr(0, remark.size()));
+        }
+    }
+    EXPECT_EQ(order, (std::vector<std::string>{"log " + remark, "stage Stage 2 begins"}));
+
+    RecordingHost again; // nothing is said twice
+    int asked = 0;
+    again.steer = [&](std::int64_t) { return Control{asked++ < 3 ? Control::Action::Continue : Control::Action::Stop}; };
+    run(json, "stopped", again, source);
+    again.steer = {};
+    again.notes.clear();
+    EXPECT_EQ(run(json, "stopped", again, source).summary["learned_parameters"], outcome.summary["learned_parameters"]);
+    for (const auto& [kind, text] : again.notes) {
+        EXPECT_FALSE(text.starts_with("Term ")) << text;
+    }
+}
+
 TEST_F(TrainerTest, SameDocumentSameCurvesToTheLastBit)
 {
     const auto source = teacher();
