@@ -19,6 +19,7 @@ struct Options {
     std::string dataset = "fashion-mnist";
     bool json = false;
     bool documentOnly = false;
+    bool verbose = false;
 };
 
 const char* typeOf(const Field& field)
@@ -90,10 +91,32 @@ Json jsonOf(const Kind& kind)
     if (!kind.presets.empty()) {
         json["conventions"] = Json::array();
         for (const Preset& preset : kind.presets) {
-            json["conventions"].push_back({{"name", preset.name}, {"help", preset.help}, {"parameters", preset.parameters}});
+            json["conventions"].push_back({{"name", preset.name},
+                                           {"help", preset.help},
+                                           {"parameters", preset.parameters},
+                                           {"formula", objectiveFormula(kind.name, preset.parameters)}});
         }
     }
     return json;
+}
+
+std::string sizeOf(const LayerOutline& layer)
+{
+    std::string text;
+    for (const std::int64_t side : layer.shape) {
+        text += (text.empty() ? "" : " x ") + std::to_string(side);
+    }
+    return text;
+}
+
+void printLayers(std::ostream& out, const ModelCost& cost)
+{
+    Table table({"tap", "gives", ">multiply-adds up to here", ">", ">parameters"});
+    for (const LayerOutline& layer : cost.layers) {
+        const double share = cost.multiplyAdds > 0 ? static_cast<double>(layer.multiplyAdds) / static_cast<double>(cost.multiplyAdds) : 0;
+        table.add({layer.name, sizeOf(layer), grouped(layer.multiplyAdds), decimal(100 * share, 1) + " %", grouped(layer.parameters)});
+    }
+    table.print(out, "    ");
 }
 
 void print(std::ostream& out, const Kind& kind, const std::string& remark)
@@ -164,24 +187,56 @@ int describe(const Context& context, const Options& options, const std::vector<K
             if (cost) {
                 all.back()["parameters"] = cost->parameters;
                 all.back()["multiply_adds"] = cost->multiplyAdds;
-                all.back()["taps"] = cost->taps;
+                all.back()["taps"] = Json::array();
+                for (const LayerOutline& layer : cost->layers) {
+                    all.back()["taps"].push_back({{"name", layer.name},
+                                                  {"shape", layer.shape},
+                                                  {"multiply_adds", layer.multiplyAdds},
+                                                  {"parameters", layer.parameters}});
+                }
             }
             continue;
         }
         std::string remark;
         if (cost) {
             remark = grouped(cost->parameters) + " parameters, " + grouped(cost->multiplyAdds) + " multiply-adds on "
-                + options.dataset + "; taps";
-            for (const std::string& tap : cost->taps) {
-                remark += (&tap == &cost->taps.front() ? " " : ", ") + tap;
+                + options.dataset;
+            for (const LayerOutline& layer : cost->layers) {
+                remark += (&layer == &cost->layers.front() ? "; taps " : ", ") + layer.name;
             }
         }
         print(context.console.out, *kind, remark);
+        if (cost && !options.kind.empty()) {
+            printLayers(context.console.out, *cost);
+        }
     }
     if (options.json) {
         context.console.out << all.dump(2) << '\n';
     }
     return Done;
+}
+
+/// The loss of each stage, and what its terms put between student and teacher.
+void printObjectives(std::ostream& out, const Document& document, const Plan& plan)
+{
+    const Json stages = document.json().value("stages", Json::array());
+    const std::size_t count = std::max<std::size_t>(1, stages.size());
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::string pointer = "/stages/" + std::to_string(i);
+        if (count > 1) {
+            out << "  " << pointer << '\n';
+        }
+        for (const std::string& line : lossFormula(document.json(), pointer)) {
+            out << "  " << line << '\n';
+        }
+        for (const TermOutline& term : plan.terms) {
+            for (const std::string& remark : term.remarks) {
+                if (term.term.starts_with(pointer + "/")) {
+                    out << "  " << term.term << ": " << remark << '\n';
+                }
+            }
+        }
+    }
 }
 
 int check(const Context& context, const Options& options)
@@ -211,8 +266,14 @@ int check(const Context& context, const Options& options)
             loadData(document, history.get());
             context.console.out << file << ": sound; " << planned.runs << (planned.runs == 1 ? " run, " : " runs, ")
                                 << planned.dataset << ", student " << grouped(planned.student.parameters)
-                                << " parameters, " << grouped(planned.steps) << " steps, about "
-                                << duration(planned.secondsEstimate) << '\n';
+                                << " parameters"
+                                << (planned.learnedParameters > 0
+                                        ? " + " + grouped(planned.learnedParameters) + " in the objective's learned parts"
+                                        : "")
+                                << ", " << grouped(planned.steps) << " steps, about " << duration(planned.secondsEstimate) << '\n';
+            if (options.verbose) {
+                printObjectives(context.console.out, document, planned);
+            }
         } catch (const InputError& error) {
             const std::string sentence = error.what();
             context.console.err << (sentence.find(file) == std::string::npos ? file + ": " : "") << sentence << '\n';
@@ -233,6 +294,7 @@ void addDescribeCommands(CLI::App& app, Context& context)
         = app.add_subcommand("check", "Check experiments without running them, their data and models included");
     checking->add_option("FILE", options->files, "Experiments")->required();
     checking->add_flag("--document", options->documentOnly, "The documents alone, not whether their data is there");
+    checking->add_flag("--verbose", options->verbose, "The loss of each stage as it is computed, and what fits student to teacher");
     addWorkspaceOption(*checking, context);
     checking->callback(
         [&context, options] { context.command = [&context, options] { return check(context, *options); }; });

@@ -14,7 +14,8 @@ const char* const resultHelp = R"(With --json the output is one object and nothi
   state      finished, or what went wrong first of all: failed, diverged, stopped, interrupted
   seconds    on the clock, from the start to the end of the last run
   device, precision, threads
-  student    {run, seconds, parameters, multiply_adds, test, validation}; test and validation are {accuracy, loss,
+  student    {run, seconds, parameters, learned_parameters, multiply_adds, test, validation}; learned_parameters are the
+             objective's own (regressors, embeddings), no part of the student; test and validation are {accuracy, loss,
              agreement, kl}: shares from 0 to 1, nats a sample; agreement with and divergence from the teacher
   teacher    {run, parameters, multiply_adds, test, validation} or null; run is null where it came from a weights file
   baseline   the same student alone, as student; only where the experiment asks for it
@@ -38,6 +39,7 @@ Json figuresOf(const RunRow& row)
     Json figures = {{"run", row.id},
                     {"seconds", summary.is_object() ? numberOrNull(summary, "seconds") : Json(row.figures.seconds)},
                     {"parameters", numberOrNull(summary, "parameters")},
+                    {"learned_parameters", numberOrNull(summary, "learned_parameters")},
                     {"multiply_adds", numberOrNull(summary, "multiply_adds")},
                     {"test", nullptr},
                     {"validation", nullptr}};

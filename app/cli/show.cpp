@@ -137,8 +137,10 @@ void printCard(std::ostream& out, const History& history, const RunRow& row)
         line(out, "computed",
              text("device") + ", " + text("precision") + ", " + text("threads")
                  + (text("threads") == "1" ? " thread" : " threads"));
+        const auto learned = row.summary.value("learned_parameters", std::int64_t(0));
         line(out, "size",
-             grouped(row.summary.value("parameters", std::int64_t(0))) + " parameters, "
+             grouped(row.summary.value("parameters", std::int64_t(0))) + " parameters"
+                 + (learned > 0 ? " + " + grouped(learned) + " in the objective's learned parts" : "") + ", "
                  + grouped(row.summary.value("multiply_adds", std::int64_t(0))) + " multiply-adds");
     }
     std::string tags;

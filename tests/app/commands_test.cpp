@@ -235,6 +235,28 @@ TEST_F(Commands, CheckSpeaksOfEveryFile)
     EXPECT_FALSE(std::filesystem::exists(workspace())); // looked, and made nothing
 }
 
+TEST_F(Commands, CheckSaysTheLossAndWhatIsLearnedBesideTheStudent)
+{
+    Json json = spirals();
+    json["stages"][0]["objective"]
+        = {{{"kind", "cross_entropy"}, {"weight", 0.1}},
+           {{"kind", "kd"}, {"weight", 0.9}, {"temperature", 2}},
+           {{"kind", "hint"}, {"student_tap", "penultimate"}, {"teacher_tap", "penultimate"}}};
+    const std::string file = write("e.json", json);
+    EXPECT_THAT(distill({"check", file}).out, HasSubstr(" parameters + 288 in the objective's learned parts, "));
+    const std::string said = distill({"check", file, "--verbose"}).out;
+    EXPECT_THAT(said, HasSubstr("  L = 0.1 CE + 0.9 KD + HINT\n"));
+    EXPECT_THAT(said, HasSubstr("  KD = (4/B) sum_b sum_k p log(p/q), p = softmax(z_t/2), q = softmax(z_s/2)\n"));
+    EXPECT_THAT(said,
+                HasSubstr("  /stages/0/objective/2: a linear layer brings the student's penultimate (8) to the teacher's "
+                          "penultimate (32): 288 parameters\n"));
+    const Output run = distill({"run", file, "--json"});
+    ASSERT_EQ(run.code, 0) << run.err;
+    EXPECT_EQ(Json::parse(run.out)["student"]["learned_parameters"], 288);
+    EXPECT_THAT(distill({"show", Json::parse(run.out)["run"].get<std::string>()}).out,
+                HasSubstr(" + 288 in the objective's learned parts, "));
+}
+
 TEST_F(Commands, ADamagedHistoryIsReported)
 {
     std::filesystem::create_directories(workspace());
@@ -260,6 +282,12 @@ TEST_F(Commands, DescribeWhatThereIs)
     }
     const Json mlp = Json::parse(distill({"models", "mlp", "--json", "--dataset", "spirals"}, false).out)[0];
     EXPECT_GT(mlp["parameters"], 0);
+    ASSERT_FALSE(mlp["taps"].empty());
+    EXPECT_EQ(mlp["taps"].back()["name"], "logits");
+    EXPECT_EQ(mlp["taps"].back()["parameters"], mlp["parameters"]);
+    EXPECT_EQ(mlp["taps"].back()["multiply_adds"], mlp["multiply_adds"]);
+    EXPECT_EQ(mlp["taps"].back()["shape"], Json::array({3}));
+    EXPECT_THAT(distill({"models", "mlp", "--dataset", "spirals"}, false).out, testing::ContainsRegex("penultimate +[0-9]+ "));
 }
 
 } // namespace
