@@ -6,7 +6,10 @@
 #include "ui/editor/fieldeditor.h"
 #include "ui/editor/formview.h"
 #include "ui/editor/jsonview.h"
+#include "ui/editor/layerpicker.h"
+#include "ui/editor/losstext.h"
 #include "ui/editor/message.h"
+#include "ui/editor/pairlines.h"
 #include "ui/editor/text.h"
 
 #include <QApplication>
@@ -23,6 +26,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
+#include <QTreeWidget>
 #include <QWheelEvent>
 #include <gtest/gtest.h>
 
@@ -57,6 +61,22 @@ struct Softened {
         b.boolean("scaled", scaled, {.help = "Times the squared temperature.", .advanced = true});
     }
 };
+struct LayerToLayer {
+    std::string student = "stage1", teacher = "stage1";
+    void describe(Binder& b)
+    {
+        b.text("student_tap", student, {.help = "The student's layer.", .minimum = 1});
+        b.text("teacher_tap", teacher, {.help = "The teacher's layer.", .minimum = 1});
+    }
+};
+struct LayersToLayers {
+    std::vector<std::string> student = {"stage1"}, teacher = {"stage2"};
+    void describe(Binder& b)
+    {
+        b.texts("student_taps", student, {.help = "The student's layers.", .minimum = 1});
+        b.texts("teacher_taps", teacher, {.help = "The teacher's layers.", .minimum = 1});
+    }
+};
 struct Plain {
     void describe(Binder&) { }
 };
@@ -77,6 +97,8 @@ Catalogue catalogue()
     made.models = {kindOf<Perceptron>("mlp", "Perceptron"), kindOf<Convolutional>("cnn", "Small CNN")};
     made.objectives = {kindOf<Plain>("cross_entropy", "Cross-entropy"), kindOf<Softened>("kd", "Hinton KD")};
     made.objectives.back().needsTeacher = true;
+    made.objectives.push_back(kindOf<LayerToLayer>("hint", "Hint"));
+    made.objectives.push_back(kindOf<LayersToLayers>("at", "Attention"));
     return made;
 }
 
@@ -95,6 +117,39 @@ const QString quick = QStringLiteral(R"({"name":   "Quick\u0020start",
 }
 
 )");
+
+ModelCost network(const char* label, const std::vector<const char*>& layers)
+{
+    ModelCost cost{1000, 5000, label, {}};
+    for (const char* name : layers) {
+        const auto place = static_cast<std::int64_t>(cost.layers.size() + 1);
+        cost.layers.push_back({name, {16, 8, 8}, 1000 * place, 100 * place});
+    }
+    return cost;
+}
+
+/// Of two invented networks; the teacher's logits fit nothing.
+TermInspection inspected(const Document& document, const std::string& term)
+{
+    TermInspection result;
+    result.student = network("small", {"stem", "stage1", "stage2", "logits"});
+    result.teacher = network("large", {"stem", "stage1.pre", "stage1", "stage2", "logits"});
+    const Json& json = document.json().at(Json::json_pointer(term));
+    const bool several = json["kind"] == "at";
+    const Json student = several ? json.value("student_taps", Json({"stage1"})) : Json({json.value("student_tap", "stage1")});
+    const Json teacher = several ? json.value("teacher_taps", Json({"stage2"})) : Json({json.value("teacher_tap", "stage1")});
+    for (std::size_t i = 0; i < teacher.size(); ++i) {
+        if (teacher[i] == "logits") {
+            result.problem = "Attention cannot match logits";
+            result.studentLayer = student[i];
+            result.teacherLayer = "logits";
+        }
+    }
+    if (result.problem.empty()) {
+        result.outline.remarks = {"a layer brings " + student.dump() + " to " + teacher.dump()};
+    }
+    return result;
+}
 
 /// Lets the window live until the condition holds; false after ten seconds.
 bool until(const std::function<bool()>& condition)
@@ -116,6 +171,7 @@ protected:
                     Plan plan;
                     plan.steps = 4321;
                     plan.student.parameters = 98765;
+                    plan.learnedParameters = learned;
                     planned.fetch_add(1);
                     if (document.json().value("name", "") == "No plan") {
                         throw InputError("the data cannot be found in /nowhere");
@@ -130,6 +186,19 @@ protected:
             .watchRuns = {},
             .problem = [this](const QString& sentence) { sentences << sentence; },
             .draftsFolder = folder.filePath(QStringLiteral("drafts")),
+            .lossFormula =
+                [](const Json& document, const std::string& stage) {
+                    const Json objective = document.value(Json::json_pointer(stage + "/objective"), Json::array({Json::object()}));
+                    std::vector<std::string> lines;
+                    for (const Json& term : objective) {
+                        if (term.contains("temperature") && !term["temperature"].is_number()) {
+                            return std::vector<std::string>();
+                        }
+                        lines.push_back("term < " + term.dump());
+                    }
+                    return lines;
+                },
+            .inspectTerm = inspected,
         };
         editor = std::make_unique<ExperimentEditor>(services);
         editor->resize(1100, 700);
@@ -188,6 +257,7 @@ protected:
     QTemporaryDir folder;
     QStringList sentences;
     std::atomic<int> planned = 0;
+    std::atomic<std::int64_t> learned = 0;
     std::unique_ptr<ExperimentEditor> editor;
 };
 
@@ -752,6 +822,197 @@ TEST_F(EditorTest, TheStripSaysWhatWillHappen)
     EXPECT_EQ(planned, before + 1); // edits in a row are counted once
     type("/name", "No plan");
     EXPECT_TRUE(until([&] { return said(QStringLiteral("/nowhere")); }));
+}
+
+TEST_F(EditorTest, ThePlanCountsWhatIsLearnedBesideTheStudent)
+{
+    auto* strip = editor->findChild<PlanStrip*>();
+    const auto third = [&]() -> QLabel* {
+        for (auto* label : strip->findChildren<QLabel*>()) {
+            if (label->isVisible() && label->text().contains(QStringLiteral("in regressors"))) {
+                return label;
+            }
+        }
+        return nullptr;
+    };
+    learned = 12416;
+    editor->openText(quick, {});
+    ASSERT_TRUE(until([&] { return third() != nullptr; }));
+    EXPECT_TRUE(third()->text().contains(QLocale().toString(12416)));
+    learned = 0;
+    type("/name", "Nothing learned");
+    EXPECT_TRUE(until([&] { return third() == nullptr && planned > 1; }));
+}
+
+TEST_F(EditorTest, TheLossIsWrittenUnderItsTermsAndFollowsThem)
+{
+    editor->openText(quick, {});
+    LossText* loss = nullptr;
+    for (auto* each : form().findChildren<LossText*>()) {
+        loss = each->isVisible() && each->text().contains(QStringLiteral("0.9")) ? each : loss;
+    }
+    ASSERT_TRUE(loss);
+    auto* label = loss->findChild<QLabel*>(QStringLiteral("loss"));
+    ASSERT_TRUE(label);
+    EXPECT_TRUE(label->textInteractionFlags() & Qt::TextSelectableByMouse);
+    EXPECT_TRUE(label->text().contains(QStringLiteral("term &lt; "))); // nothing in it is markup
+    EXPECT_TRUE(label->wordWrap());
+    type("/stages/0/objective/0/temperature", "7");
+    EXPECT_TRUE(loss->text().contains(QStringLiteral("\"temperature\":7"))) << loss->text().toStdString();
+    const QString sound = loss->text();
+    const QColor colour = label->palette().color(QPalette::WindowText);
+    type("/stages/0/objective/0/temperature", "high"); // what was known stays, dimmed
+    EXPECT_EQ(loss->text(), sound);
+    EXPECT_NE(label->palette().color(QPalette::WindowText), colour);
+    type("/stages/0/objective/0/temperature", "3");
+    EXPECT_EQ(label->palette().color(QPalette::WindowText), colour);
+    click("/stages/0/objective/0/remove");
+    EXPECT_FALSE(loss->text().contains(QStringLiteral("\"kd\"")));
+}
+
+const QString paired = QStringLiteral(
+    R"({"teacher": {"kind": "experiment", "experiment": {}},
+        "stages": [{"objective": [{"kind": "hint", "student_tap": "stage1"}, {"kind": "at", "weight": 2}]}]})");
+
+class PickerTest : public EditorTest {
+protected:
+    PickerTest() { editor->openText(paired, {}); }
+
+    void pick(const char* term)
+    {
+        click((std::string(term) + "/layers").c_str());
+        ASSERT_TRUE(until([&] { return picker() && studentLayers()->topLevelItemCount() == 4; }));
+    }
+    LayerPicker* picker() { return editor->findChild<LayerPicker*>(); }
+    QTreeWidget* studentLayers() { return picker()->findChild<QTreeWidget*>(QStringLiteral("studentLayers")); }
+    QTreeWidget* teacherLayers() { return picker()->findChild<QTreeWidget*>(QStringLiteral("teacherLayers")); }
+    static void clickRow(QTreeWidget* tree, const char* layer)
+    {
+        const auto rows = tree->findItems(QString::fromLatin1(layer), Qt::MatchExactly, 0);
+        ASSERT_EQ(rows.size(), 1) << layer;
+        tree->scrollToItem(rows[0]);
+        QTest::mouseClick(tree->viewport(), Qt::LeftButton, {}, tree->visualItemRect(rows[0]).center());
+    }
+    void pair(const char* student, const char* teacher)
+    {
+        clickRow(studentLayers(), student);
+        clickRow(teacherLayers(), teacher);
+    }
+    QString said()
+    {
+        auto* problem = picker()->findChild<InlineMessage*>();
+        return problem->isVisible() ? problem->text() : picker()->findChild<QLabel*>(QStringLiteral("remarks"))->text();
+    }
+    const std::vector<PairLines::Line>& lines() { return picker()->findChild<PairLines*>()->lines(); }
+    Json term(int place) { return now()["stages"][0]["objective"][static_cast<std::size_t>(place)]; }
+};
+
+TEST_F(PickerTest, OnePairIsReplacedInOneStep)
+{
+    pick("/stages/0/objective/0");
+    EXPECT_FALSE(picker()->isModal());
+    EXPECT_EQ(lines().size(), 1U);
+    const QString before = editor->text();
+    pair("stage2", "stem");
+    EXPECT_EQ(term(0)["student_tap"], "stage2");
+    EXPECT_EQ(term(0)["teacher_tap"], "stem");
+    EXPECT_EQ(input<QLineEdit>("/stages/0/objective/0/student_tap")->text(), QStringLiteral("stage2"));
+    EXPECT_TRUE(until([&] { return said().contains(QStringLiteral("A layer brings [\"stage2\"] to [\"stem\"]")); }))
+        << said().toStdString();
+    undo();
+    EXPECT_EQ(editor->text(), before);
+    EXPECT_EQ(lines().size(), 1U);
+    clickRow(teacherLayers(), "logits"); // in the other order, too
+    clickRow(studentLayers(), "logits");
+    EXPECT_EQ(term(0)["student_tap"], "logits");
+    EXPECT_TRUE(until([&] { return said() == QStringLiteral("Attention cannot match logits"); }));
+}
+
+TEST_F(PickerTest, PairsAreAddedInTheStudentsOrderAndPartedByTheirLine)
+{
+    pick("/stages/0/objective/1");
+    EXPECT_EQ(lines().size(), 1U); // the default's
+    pair("stage2", "stage2");
+    pair("stem", "stage1.pre");
+    EXPECT_EQ(term(1), Json::parse(R"({"kind": "at", "weight": 2, "student_taps": ["stem", "stage1", "stage2"],
+                                       "teacher_taps": ["stage1.pre", "stage2", "stage2"]})"));
+    EXPECT_EQ(lines().size(), 3U);
+    pair("stem", "stage1.pre"); // is there already
+    EXPECT_EQ(term(1)["student_taps"].size(), 3U);
+
+    auto* canvas = picker()->findChild<PairLines*>();
+    const PairLines::Line line = lines()[0];
+    EXPECT_NE(line.left, line.right);
+    QTest::mouseClick(canvas, Qt::LeftButton, {}, QPoint(canvas->width() / 2, qRound((line.left + line.right) / 2)));
+    EXPECT_EQ(term(1)["student_taps"], Json({"stage1", "stage2"}));
+    EXPECT_EQ(term(1)["teacher_taps"], Json({"stage2", "stage2"}));
+    undo();
+    EXPECT_EQ(term(1)["student_taps"].size(), 3U);
+    undo();
+    undo();
+    EXPECT_EQ(editor->text(), paired);
+    EXPECT_EQ(lines().size(), 1U);
+}
+
+TEST_F(PickerTest, APairThatCannotBeIsMarkedWithTheMethodsSentence)
+{
+    pick("/stages/0/objective/1");
+    pair("stage2", "logits");
+    ASSERT_TRUE(until([&] { return said() == QStringLiteral("Attention cannot match logits"); })) << said().toStdString();
+    ASSERT_EQ(lines().size(), 2U);
+    EXPECT_FALSE(lines()[0].wrong);
+    EXPECT_TRUE(lines()[1].wrong);
+    undo();
+    EXPECT_TRUE(until([&] { return said().startsWith(QStringLiteral("A layer brings")); }));
+    EXPECT_FALSE(lines()[0].wrong);
+}
+
+TEST_F(PickerTest, TheKeyboardPairsAndParts)
+{
+    pick("/stages/0/objective/1");
+    QTreeWidget *student = studentLayers(), *teacher = teacherLayers();
+    picker()->activateWindow();
+    student->setFocus();
+    QTest::keyClick(student, Qt::Key_Down);
+    QTest::keyClick(student, Qt::Key_Down);
+    QTest::keyClick(student, Qt::Key_Return);
+    EXPECT_EQ(picker()->focusWidget(), teacher);
+    QTest::keyClick(teacher, Qt::Key_End);
+    QTest::keyClick(teacher, Qt::Key_Escape); // not this one: the picker stays
+    ASSERT_TRUE(picker()->isVisible());
+    QTest::keyClick(teacher, Qt::Key_Up);
+    QTest::keyClick(teacher, Qt::Key_Space);
+    QTest::keyClick(student, Qt::Key_Return);
+    EXPECT_EQ(term(1)["student_taps"], Json({"stage1", "stage2"}));
+    EXPECT_EQ(term(1)["teacher_taps"], Json({"stage2", "stage2"}));
+    QTest::keyClick(student, Qt::Key_Delete);
+    EXPECT_EQ(term(1)["student_taps"], Json({"stage1"}));
+    QTest::keyClick(student, Qt::Key_Escape);
+    EXPECT_TRUE(until([&] { return !picker(); }));
+}
+
+TEST_F(PickerTest, LayersBeforeTheActivationAreQuieterUnlessPaired)
+{
+    pick("/stages/0/objective/1");
+    const auto colour = [&](const char* layer) {
+        return teacherLayers()->findItems(QString::fromLatin1(layer), Qt::MatchExactly, 0).at(0)->foreground(0).color();
+    };
+    EXPECT_NE(colour("stage1.pre"), colour("stage1"));
+    pair("stem", "stage1.pre");
+    EXPECT_EQ(colour("stage1.pre"), colour("stage1"));
+}
+
+TEST_F(PickerTest, ItGoesWithItsTerm)
+{
+    pick("/stages/0/objective/1");
+    choose("/stages/0/objective/1/kind", "hint"); // has one pair: the picker follows
+    EXPECT_TRUE(picker()->isVisible());
+    pair("stem", "stem");
+    EXPECT_EQ(term(1)["student_tap"], "stem");
+    choose("/stages/0/objective/1/kind", "kd");
+    EXPECT_TRUE(until([&] { return !picker(); }));
+    pick("/stages/0/objective/0");
+    editor.reset(); // while it may still be asking
 }
 
 TEST(Draft, ATextThatCannotBeReadSaysWhatStandsInForIt)

@@ -252,6 +252,16 @@ void Draft::setValue(const std::string& pointer, const Json& value)
     });
 }
 
+void Draft::setTogether(const std::string& object, const std::map<std::string, Json>& values, const QString& what)
+{
+    edit(object + "/" + values.begin()->first, what, {}, [&](Json json) {
+        for (const auto& [key, value] : values) {
+            json[Json::json_pointer(object)][key] = value;
+        }
+        return json;
+    });
+}
+
 void Draft::remove(const std::string& pointer)
 {
     if (!valueAt(pointer)) {

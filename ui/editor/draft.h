@@ -7,6 +7,7 @@
 #include <QTimer>
 #include <QUndoStack>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -54,6 +55,8 @@ public:
     /// The edits of a form. What a pointer passes through and the document leaves to its defaults is written out first.
     /// Edits of one field within a second become one step. Throw InputError for a pointer that leads nowhere.
     void setValue(const std::string& pointer, const Json& value);
+    /// Several keys of one object, as one step named `what`.
+    void setTogether(const std::string& object, const std::map<std::string, Json>& values, const QString& what);
     /// Takes a key away, and the objects that this leaves empty.
     void remove(const std::string& pointer);
     void insertItem(const std::string& list, std::size_t index, const Json& value);

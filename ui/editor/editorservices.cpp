@@ -48,6 +48,9 @@ EditorServices editorServices(Session& session)
             },
         .problem = [&session](const QString& sentence) { Q_EMIT session.problem(sentence); },
         .draftsFolder = QDir(QString::fromStdString(history->workspace())).filePath(QStringLiteral("drafts")),
+        .lossFormula = lossFormula,
+        .inspectTerm = [history](const Document& document,
+                                 const std::string& term) { return inspectTerm(document, term, history.get()); },
     };
 }
 

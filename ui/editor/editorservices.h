@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ui/editor/formnode.h"
+#include "ui/editor/layerpicker.h"
 #include "ui/editor/planstrip.h"
 #include "ui/editor/runchoices.h"
 
@@ -17,6 +19,8 @@ struct EditorServices {
     std::function<void(QObject* context, std::function<void()> changed)> watchRuns;
     std::function<void(const QString& sentence)> problem; ///< shows a sentence in the window
     QString draftsFolder;
+    decltype(FormServices::lossFormula) lossFormula = {}; ///< none: the form shows no formula
+    LayerPicker::Inspector inspectTerm = {}; ///< none: layers are named, not picked
 };
 
 EditorServices editorServices(Session& session);

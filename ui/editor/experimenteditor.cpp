@@ -17,6 +17,7 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
+#include <QPointer>
 #include <QPushButton>
 #include <QTabWidget>
 #include <QToolButton>
@@ -74,6 +75,7 @@ public:
     void revealNext();
     void say(const QString& sentence) { services.problem(sentence); }
     void sayOfDocument(const QString& sentence);
+    void pickLayers(const std::string& term);
 
     ExperimentEditor& self;
     EditorServices services;
@@ -82,7 +84,7 @@ public:
     DraftStore store;
     QTimer autosaveTimer;
     QList<QAction*> actions;
-    QAction* advanced = nullptr;
+    QAction *undo = nullptr, *redo = nullptr, *advanced = nullptr;
     QTabWidget* tabs = nullptr;
     QWidget* formPage = nullptr;
     QWidget* brokenBanner = nullptr;
@@ -92,6 +94,7 @@ public:
     JsonView* json = nullptr;
     QToolButton* problemButton = nullptr;
     PlanStrip* strip = nullptr;
+    QPointer<LayerPicker> picker;
     std::size_t nextProblem = 0;
     QString saidOfDocument;
     bool untouched = true; ///< nothing was opened yet
@@ -112,6 +115,7 @@ ExperimentEditor::Private::Private(ExperimentEditor& editor, const EditorService
     connect(&draft, &Draft::stateChanged, &self, [this] { follow(); });
     connect(&draft, &Draft::problemsChanged, &self, [this] { showProblems(); });
     connect(form, &FormView::failed, &self, [this](const QString& sentence) { say(sentence); });
+    connect(form, &FormView::layersWanted, &self, [this](const std::string& term) { pickLayers(term); });
     if (services.watchRuns) {
         services.watchRuns(&self, [this] { runs.refresh(); });
     }
@@ -149,11 +153,11 @@ void ExperimentEditor::Private::makeActions()
     add("edit-duplicate", tr("&Duplicate"), QKeySequence(Qt::CTRL | Qt::Key_D), [this] { duplicate(); });
 
     QUndoStack& stack = draft.undoStack();
-    QAction* undo = add("edit-undo", tr("&Undo"), QKeySequence::Undo, [this] {
+    undo = add("edit-undo", tr("&Undo"), QKeySequence::Undo, [this] {
         json->flush();
         draft.undoStack().undo();
     });
-    QAction* redo = add("edit-redo", tr("&Redo"), QKeySequence::Redo, [this] {
+    redo = add("edit-redo", tr("&Redo"), QKeySequence::Redo, [this] {
         json->flush();
         draft.undoStack().redo();
     });
@@ -162,9 +166,9 @@ void ExperimentEditor::Private::makeActions()
     connect(&stack, &QUndoStack::canUndoChanged, undo, &QAction::setEnabled);
     connect(&stack, &QUndoStack::canRedoChanged, redo, &QAction::setEnabled);
     connect(&stack, &QUndoStack::undoTextChanged, undo,
-            [undo](const QString& what) { undo->setText(what.isEmpty() ? tr("&Undo") : tr("&Undo: %1").arg(what)); });
+            [undo = undo](const QString& what) { undo->setText(what.isEmpty() ? tr("&Undo") : tr("&Undo: %1").arg(what)); });
     connect(&stack, &QUndoStack::redoTextChanged, redo,
-            [redo](const QString& what) { redo->setText(what.isEmpty() ? tr("&Redo") : tr("&Redo: %1").arg(what)); });
+            [redo = redo](const QString& what) { redo->setText(what.isEmpty() ? tr("&Redo") : tr("&Redo: %1").arg(what)); });
 
     advanced = add("configure", tr("Show ad&vanced fields"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A), {});
     advanced->setIconText(tr("Advanced"));
@@ -177,7 +181,7 @@ void ExperimentEditor::Private::makeActions()
 
 void ExperimentEditor::Private::makeLayout()
 {
-    form = new FormView(draft, &runs);
+    form = new FormView(draft, {&runs, services.lossFormula, services.inspectTerm != nullptr});
     brokenMessage = new InlineMessage;
     auto* toError = new QPushButton(tr("Go to the error"));
     brokenBanner = new QWidget;
@@ -387,6 +391,17 @@ void ExperimentEditor::Private::showProblems()
     Q_EMIT self.problemsChanged(count);
 }
 
+void ExperimentEditor::Private::pickLayers(const std::string& term)
+{
+    delete picker;
+    picker = new LayerPicker(draft, term, services.inspectTerm, &self);
+    for (QAction* action : {undo, redo}) {
+        picker->addAction(action); // a window has its own shortcuts
+    }
+    connect(picker, &LayerPicker::failed, &self, [this](const QString& sentence) { say(sentence); });
+    picker->show();
+}
+
 void ExperimentEditor::Private::reveal(const Problem& problem)
 {
     if (draft.parseError()) {
@@ -424,6 +439,7 @@ ExperimentEditor::~ExperimentEditor()
     // Views take leave of the draft, which is a member and would be gone before the children are.
     m->draft.disconnect();
     m->draft.undoStack().disconnect();
+    delete m->picker;
     delete m->tabs;
     delete m->strip;
 }

@@ -34,10 +34,10 @@ void widest(const std::vector<Field>& fields, const QFontMetrics& metrics, int& 
 
 } // namespace
 
-FormContext::FormContext(Draft& draft, RunChoices* runs, QObject* parent)
+FormContext::FormContext(Draft& draft, FormServices services, QObject* parent)
     : QObject(parent)
     , m_draft(draft)
-    , m_runs(runs)
+    , m_services(std::move(services))
 {
     QFont bold;
     bold.setBold(true);

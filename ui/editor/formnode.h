@@ -16,16 +16,25 @@ class FieldEditor;
 class FormNode;
 class RunChoices;
 
+/// What a form offers beside the document's fields, where it is given.
+struct FormServices {
+    RunChoices* runs = nullptr;
+    /// The loss of a stage (a pointer) in lines of plain text; empty where the stage's objective is not sound.
+    std::function<std::vector<std::string>(const Json& document, const std::string& stage)> lossFormula = {};
+    bool picksLayers = false; ///< whether somebody answers layersWanted
+};
+
 /// What the parts of one form share: the draft they edit and which of them stands for which place of the document.
 class FormContext : public QObject {
     Q_OBJECT
 
 public:
-    FormContext(Draft& draft, RunChoices* runs, QObject* parent = nullptr);
+    FormContext(Draft& draft, FormServices services, QObject* parent = nullptr);
 
     Draft& draft() { return m_draft; }
     const Schema& schema() const { return m_draft.schema(); }
-    RunChoices* runs() { return m_runs; }
+    RunChoices* runs() { return m_services.runs; }
+    const FormServices& services() const { return m_services; }
     bool showsAdvanced() const { return m_advanced; }
     void setShowsAdvanced(bool on) { m_advanced = on; }
     int labelWidth() const { return m_labelWidth; }
@@ -50,10 +59,11 @@ public:
 Q_SIGNALS:
     void failed(const QString& sentence);
     void structureChanged(); ///< widgets came or went
+    void layersWanted(const std::string& term); ///< a term (a pointer) whose layers somebody wants to pick
 
 private:
     Draft& m_draft;
-    RunChoices* m_runs;
+    FormServices m_services;
     bool m_advanced = false;
     int m_labelWidth = 0;
     std::multimap<std::string, FormNode*> m_nodes;

@@ -44,10 +44,10 @@ void collectInOrder(QLayout* layout, std::vector<QWidget*>& into)
 
 } // namespace
 
-FormView::FormView(Draft& draft, RunChoices* runs, QWidget* parent)
+FormView::FormView(Draft& draft, const FormServices& services, QWidget* parent)
     : QScrollArea(parent)
     , m_draft(draft)
-    , m_context(draft, runs)
+    , m_context(draft, services)
 {
     setWidgetResizable(true);
     setFrameShape(QFrame::NoFrame);
@@ -63,6 +63,7 @@ FormView::FormView(Draft& draft, RunChoices* runs, QWidget* parent)
     connect(&m_orderTimer, &QTimer::timeout, this, &FormView::orderTabs);
     connect(&m_context, &FormContext::structureChanged, this, [this] { m_orderTimer.start(0); });
     connect(&m_context, &FormContext::failed, this, &FormView::failed);
+    connect(&m_context, &FormContext::layersWanted, this, &FormView::layersWanted);
     connect(verticalScrollBar(), &QScrollBar::actionTriggered, this, [this] { m_sought = nullptr; });
     connect(&m_draft, &Draft::changed, this, [this] {
         m_sought = nullptr;

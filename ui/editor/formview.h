@@ -15,7 +15,7 @@ class FormView : public QScrollArea {
     Q_OBJECT
 
 public:
-    FormView(Draft& draft, RunChoices* runs, QWidget* parent = nullptr);
+    FormView(Draft& draft, const FormServices& services, QWidget* parent = nullptr);
     ~FormView() override;
 
     void setShowsAdvanced(bool on);
@@ -26,6 +26,7 @@ public:
 
 Q_SIGNALS:
     void failed(const QString& sentence);
+    void layersWanted(const std::string& term);
 
 protected:
     void showEvent(QShowEvent* event) override;

@@ -5,7 +5,9 @@
 #include "ui/editor/message.h"
 #include "ui/editor/text.h"
 
+#include <QHBoxLayout>
 #include <QLabel>
+#include <QToolButton>
 #include <algorithm>
 
 namespace distill::ui {
@@ -113,7 +115,25 @@ FieldGroup::FieldGroup(FormContext& context, const Field& field, const std::vect
             m_children.push_back(makeFormNode(context, child, childPointer(pointer, child.key), this));
             column()->addWidget(m_children.back());
         }
+        if (context.services().picksLayers && (child.key == "teacher_tap" || child.key == "teacher_taps")) {
+            addLayerButton();
+        }
     }
+}
+
+void FieldGroup::addLayerButton()
+{
+    auto* button = new QToolButton;
+    button->setObjectName(QString::fromStdString(m_pointer) + QStringLiteral("/layers"));
+    button->setText(tr("Pick layers …"));
+    button->setToolTip(tr("Shows both networks layer by layer, and pairs them by a click"));
+    button->setFocusPolicy(Qt::StrongFocus);
+    connect(button, &QToolButton::clicked, this, [this] { Q_EMIT m_context.layersWanted(m_pointer); });
+    auto* line = new QHBoxLayout;
+    line->setContentsMargins(m_context.labelWidth() + 8, 0, 0, 0);
+    line->addWidget(button);
+    line->addStretch(1);
+    column()->addLayout(line);
 }
 
 void FieldGroup::sync(const Json* value, const Json& fallback)

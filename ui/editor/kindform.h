@@ -24,6 +24,8 @@ public:
     void focusEditor() override;
 
 private:
+    void addLayerButton();
+
     std::vector<FormNode*> m_children;
 };
 

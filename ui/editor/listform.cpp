@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/editor/listform.h"
 
+#include "ui/editor/losstext.h"
 #include "ui/editor/text.h"
 
 #include <QHBoxLayout>
@@ -79,6 +80,10 @@ ListForm::ListForm(FormContext& context, const Field& field, const std::string& 
         column()->addWidget(add, 0, Qt::AlignRight);
         m_add = add;
     }
+    if (field.key == "objective" && context.services().lossFormula) {
+        m_loss = new LossText(this);
+        column()->addWidget(m_loss);
+    }
 }
 
 ListForm::Card ListForm::makeCard(std::size_t index)
@@ -147,6 +152,9 @@ void ListForm::sync(const Json* value, const Json& fallback)
     if (m_cards.size() != before) {
         updateHeads();
         Q_EMIT m_context.structureChanged();
+    }
+    if (m_loss) {
+        m_loss->setLines(m_context.services().lossFormula(m_context.draft().json(), parentPointer(m_pointer)));
     }
 }
 

@@ -7,6 +7,8 @@ class QToolButton;
 
 namespace distill::ui {
 
+class LossText;
+
 /// A list of objects as cards that can be added, removed and moved. A list may stand in two parts of a form, each with
 /// some of its items' fields; then one of them edits the list and the other follows.
 class ListForm : public FormNode {
@@ -43,6 +45,7 @@ private:
     std::vector<Card> m_cards;
     QVBoxLayout* m_cardLayout;
     QWidget* m_add = nullptr;
+    LossText* m_loss = nullptr; ///< under the terms of an objective
 };
 
 } // namespace distill::ui

@@ -28,7 +28,6 @@ PlanStrip::PlanStrip(Planner planner, QWidget* parent)
     , m_message(new InlineMessage)
     , m_note(new QLabel(tr("Counting …")))
 {
-    m_pool.setMaxThreadCount(1);
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, &PlanStrip::start);
 
@@ -53,41 +52,37 @@ PlanStrip::PlanStrip(Planner planner, QWidget* parent)
     setDimmed(false);
 }
 
-PlanStrip::~PlanStrip()
-{
-    m_pool.clear();
-    m_pool.waitForDone();
-}
-
 PlanStrip::Cell PlanStrip::addCell(const QString& caption)
 {
-    Cell cell{new QLabel(caption), new QLabel, new QLabel};
+    Cell cell{new QLabel(caption), new QLabel, new QLabel, new QLabel};
     auto* column = new QVBoxLayout;
     column->setSpacing(0);
     QFont small = font();
     small.setPointSizeF(small.pointSizeF() * 0.88);
     cell.caption->setFont(small);
-    for (QLabel* label : {cell.caption, cell.first, cell.second}) {
+    for (QLabel* label : {cell.caption, cell.first, cell.second, cell.third}) {
         column->addWidget(label);
     }
+    cell.third->hide();
     column->addStretch(1);
     qobject_cast<QHBoxLayout*>(m_figures->layout())->addLayout(column);
     return cell;
 }
 
-void PlanStrip::setCell(const Cell& cell, const QString& first, const QString& second)
+void PlanStrip::setCell(const Cell& cell, const QString& first, const QString& second, const QString& third)
 {
     cell.first->setText(first);
     cell.second->setText(second);
-    cell.first->setAccessibleName(QStringLiteral("%1: %2 %3").arg(cell.caption->text(), first, second));
+    cell.third->setText(third);
+    cell.third->setVisible(!third.isEmpty());
+    cell.first->setAccessibleName(QStringLiteral("%1: %2 %3 %4").arg(cell.caption->text(), first, second, third).simplified());
 }
 
 void PlanStrip::setDocument(const Document& document, int problems)
 {
-    ++m_request;
+    m_counting.forget();
     if (problems > 0) {
         m_timer.stop();
-        m_waiting = false;
         m_document.reset();
         m_figures->hide();
         m_message->hide();
@@ -102,45 +97,23 @@ void PlanStrip::setDocument(const Document& document, int problems)
 
 void PlanStrip::start()
 {
-    if (!m_document || !m_planner) {
-        return;
+    if (m_document && m_planner) {
+        m_counting.ask([document = *m_document, planner = m_planner] { return planner(document); },
+                       [this](const std::optional<Plan>& plan, const QString& problem) { finish(plan, problem); });
     }
-    if (m_running) {
-        m_waiting = true;
-        return;
-    }
-    m_running = true;
-    m_pool.start([this, document = *m_document, planner = m_planner, request = m_request] {
-        std::optional<Plan> plan;
-        QString problem;
-        try {
-            plan = planner(document);
-        } catch (const std::exception& error) {
-            problem = QString::fromUtf8(error.what());
-        }
-        // The pool is waited for before this object goes.
-        QMetaObject::invokeMethod(
-            this, [this, request, plan, problem] { finish(request, plan, problem); }, Qt::QueuedConnection);
-    });
 }
 
-void PlanStrip::finish(quint64 request, const std::optional<Plan>& plan, const QString& problem)
+void PlanStrip::finish(const std::optional<Plan>& plan, const QString& problem)
 {
-    m_running = false;
-    if (request == m_request) {
-        m_note->hide();
-        m_figures->setVisible(plan.has_value());
-        m_message->setVisible(!plan);
-        if (plan) {
-            show(*plan);
-        } else {
-            m_message->setText(problem);
-        }
-        setDimmed(false);
+    m_note->hide();
+    m_figures->setVisible(plan.has_value());
+    m_message->setVisible(!plan);
+    if (plan) {
+        show(*plan);
+    } else {
+        m_message->setText(problem);
     }
-    if (std::exchange(m_waiting, false)) {
-        start();
-    }
+    setDimmed(false);
 }
 
 void PlanStrip::show(const Plan& plan)
@@ -157,7 +130,12 @@ void PlanStrip::show(const Plan& plan)
         setCell(m_cells[TeacherCell], tr("none"), {});
     }
     const auto [parameters, work] = model(plan.student);
-    setCell(m_cells[StudentCell], parameters, work);
+    setCell(m_cells[StudentCell], parameters, work,
+            plan.learnedParameters > 0
+                ? tr("+ %1 in regressors").arg(countText(static_cast<double>(plan.learnedParameters)))
+                : QString());
+    m_cells[StudentCell].third->setToolTip(
+        tr("The objective's learned parts (regressors, embeddings) train beside the student and are no part of its weights."));
     setCell(m_cells[DataCell], tr("%1 to learn from").arg(locale.toString(qlonglong(plan.transferSamples))),
             tr("%1 to validate").arg(locale.toString(qlonglong(plan.validationSamples))));
     m_cells[DataCell].first->setToolTip(
@@ -192,6 +170,7 @@ void PlanStrip::setDimmed(bool dimmed)
         colour(cell.caption, muted);
         colour(cell.first, dimmed ? muted : palette().color(QPalette::WindowText));
         colour(cell.second, dimmed ? muted : palette().color(QPalette::WindowText));
+        colour(cell.third, dimmed ? muted : palette().color(QPalette::WindowText));
     }
 }
 

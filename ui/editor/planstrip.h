@@ -2,9 +2,9 @@
 #pragma once
 
 #include "engine/engine.h"
+#include "ui/editor/latestwork.h"
 
 #include <QFrame>
-#include <QThreadPool>
 #include <QTimer>
 
 class QLabel;
@@ -23,7 +23,6 @@ public:
     using Planner = std::function<Plan(const Document&)>; ///< called on another thread; throws what is wrong
 
     explicit PlanStrip(Planner planner, QWidget* parent = nullptr);
-    ~PlanStrip() override;
 
     /// The document to count; while it has problems there is nothing to count.
     void setDocument(const Document& document, int problems);
@@ -36,27 +35,25 @@ private:
         QLabel* caption = nullptr;
         QLabel* first = nullptr;
         QLabel* second = nullptr;
+        QLabel* third = nullptr; ///< hidden where it says nothing
     };
 
     Cell addCell(const QString& caption);
-    void setCell(const Cell& cell, const QString& first, const QString& second);
+    static void setCell(const Cell& cell, const QString& first, const QString& second, const QString& third = {});
     void start();
-    void finish(quint64 request, const std::optional<Plan>& plan, const QString& problem);
+    void finish(const std::optional<Plan>& plan, const QString& problem);
     void show(const Plan& plan);
     void setDimmed(bool dimmed);
 
     Planner m_planner;
-    QThreadPool m_pool;
     QTimer m_timer;
     std::optional<Document> m_document;
-    quint64 m_request = 0;
-    bool m_running = false;
-    bool m_waiting = false;
     bool m_dimmed = false;
     std::vector<Cell> m_cells;
     QWidget* m_figures;
     InlineMessage* m_message;
     QLabel* m_note;
+    LatestWork<Plan> m_counting{this};
 };
 
 } // namespace distill::ui
