@@ -27,7 +27,8 @@ Document documentOf(const RunOptions& options)
 {
     Document document = Document::load(options.file);
     for (const std::string& assignment : options.assignments) {
-        document = document.withAssignment(assignment);
+        const auto [pointer, value] = Document::assignment(assignment);
+        document = schema().with(document, pointer, value);
     }
     if (options.seed) {
         if (document.json().contains("seeds")) {

@@ -173,21 +173,21 @@ Document Document::without(const std::string& pointer) const
     return edited;
 }
 
-Document Document::withAssignment(const std::string& assignment) const
+std::pair<std::string, Json> Document::assignment(const std::string& text)
 {
-    const std::size_t sign = assignment.find('=');
-    if (sign == std::string::npos || sign == 0 || assignment[0] != '/') {
-        throw InputError(wording::quoted(assignment, 200)
+    const std::size_t sign = text.find('=');
+    if (sign == std::string::npos || sign == 0 || text[0] != '/') {
+        throw InputError(wording::quoted(text, 200)
                          + " is no assignment, expected a place and a value such as /stages/0/epochs=3");
     }
-    const std::string right = assignment.substr(sign + 1);
+    const std::string right = text.substr(sign + 1);
     Json value = right;
     try {
         value = jsontext::parse(right, {}).json;
     } catch (const InputError&) {
         // Not JSON: the words themselves, so that names need no quotation marks.
     }
-    return with(assignment.substr(0, sign), value);
+    return {text.substr(0, sign), value};
 }
 
 } // namespace distill

@@ -32,7 +32,7 @@ public:
     Document with(const std::string& pointer, const Json& value) const;
     Document without(const std::string& pointer) const;
     /// "/stages/0/epochs=3": the right side is JSON, or a plain string where it is not. Throws InputError.
-    Document withAssignment(const std::string& assignment) const;
+    static std::pair<std::string, Json> assignment(const std::string& text);
 
     /// A value of the text in the order of the text; the values inside it follow it.
     struct Node {

@@ -9,22 +9,24 @@ namespace distill {
 
 namespace {
 
-std::string place(const std::string& source, int line, const std::string& pointer)
+/// A list or kind that the document leaves to its default, in the shortest form that means the same.
+Json shortDefault(const Field& field)
 {
-    std::string result = source;
-    const auto add = [&](const std::string& part) { result += (result.empty() || part.empty() ? "" : ", ") + part; };
-    if (line > 0) {
-        add("line " + std::to_string(line));
+    if (field.type == Field::Type::List && !field.item.empty()) {
+        Json list = Json::array();
+        for (const Json& item : field.defaultValue) {
+            const Field::Type type = field.item.front().type;
+            if (type == Field::Type::Object) {
+                list.push_back(Json::object());
+            } else if (type == Field::Type::Kind && item.is_object() && item.contains("kind")) {
+                list.push_back({{"kind", item.at("kind")}});
+            } else {
+                list.push_back(item);
+            }
+        }
+        return list;
     }
-    // A key may hold a line break; the sentence stays on its line.
-    const std::string text = wording::quoted(pointer, 200);
-    add(text.substr(1, text.size() - 2));
-    return result;
-}
-
-std::string sentence(const std::string& where, const std::string& message)
-{
-    return where.empty() ? message : where + ": " + message;
+    return field.defaultValue;
 }
 
 const Field* fieldOf(const std::vector<Field>& fields, const std::string& key)
@@ -110,6 +112,40 @@ const Field* Schema::find(const Json& document, const std::string& pointer) cons
     return field;
 }
 
+Json Schema::writtenOut(Json json, const std::string& pointer) const
+{
+    for (auto slash = pointer.find('/', 1); slash != std::string::npos; slash = pointer.find('/', slash + 1)) {
+        const std::string head = pointer.substr(0, slash);
+        if (head.ends_with("/-")) {
+            break; // what is appended holds nothing yet
+        }
+        const Json::json_pointer place(head);
+        if (json.contains(place)) {
+            continue;
+        }
+        if (json.at(place.parent_pointer()).is_array()) {
+            break; // a list grows item by item
+        }
+        const Field* field = find(json, head);
+        if (!field) {
+            throw InputError(head + " is no place of an experiment");
+        }
+        const bool open = field->type == Field::Type::Object || field->type == Field::Type::Experiment;
+        json[place] = open ? Json::object() : shortDefault(*field);
+    }
+    return json;
+}
+
+Document Schema::with(const Document& document, const std::string& pointer, const Json& value) const
+{
+    try {
+        return find(document.json(), pointer) ? document.with({}, writtenOut(document.json(), pointer)).with(pointer, value)
+                                              : document.with(pointer, value);
+    } catch (const Json::exception&) {
+        return document.with(pointer, value); // says what stands in the way
+    }
+}
+
 std::vector<Problem> Schema::check(const Document& document) const
 {
     Checker checker(*this);
@@ -118,7 +154,7 @@ std::vector<Problem> Schema::check(const Document& document) const
     for (const Finding& finding : checker.findings()) {
         const int line = document.lineOf(finding.pointer);
         problems.push_back({finding.pointer, line, finding.message,
-                            sentence(place(document.source(), line, finding.pointer), finding.message)});
+                            wording::placed(document.source(), line, finding.pointer, finding.message)});
     }
     return problems;
 }
@@ -129,7 +165,7 @@ Json Schema::checked(const Json& json) const
     Json resolved = checker.check(json);
     if (!checker.findings().empty()) {
         const Finding& first = checker.findings().front();
-        throw InputError(sentence(place({}, 0, first.pointer), first.message));
+        throw InputError(wording::placed({}, 0, first.pointer, first.message));
     }
     return resolved;
 }

@@ -36,6 +36,12 @@ public:
     /// "/kind" leads to the field whose kind it names. What the document leaves out is walked by its defaults.
     const Field* find(const Json& document, const std::string& pointer) const;
 
+    /// `json` with every object, list and kind above `pointer` written out where the document leaves it to its default, so that
+    /// the pointer can be set. Throws InputError for one that leads nowhere, Json::exception where another type stands above it.
+    Json writtenOut(Json json, const std::string& pointer) const;
+    /// Document::with() after writtenOut(); a pointer that leads nowhere is set all the same, for check() to tell of.
+    Document with(const Document& document, const std::string& pointer, const Json& value) const;
+
     /// Every problem, in the order of the document: unknown keys (with the nearest known one), wrong types, out of range,
     /// unknown kinds, and the rules between fields (mean and deviation of equal length, a term that needs a teacher where
     /// there is none, at least one stage, ...). Inline experiments are checked too, four levels deep at most. Stops after

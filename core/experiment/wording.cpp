@@ -219,6 +219,19 @@ std::string cut(const std::string& text, std::size_t length)
     return Json::parse(Json(head).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
 }
 
+std::string placed(const std::string& source, int line, const std::string& pointer, const std::string& message)
+{
+    std::string where = source;
+    const auto add = [&](const std::string& part) { where += (where.empty() || part.empty() ? "" : ", ") + part; };
+    if (line > 0) {
+        add("line " + std::to_string(line));
+    }
+    // A key may hold a line break; the sentence stays on its line.
+    const std::string text = quoted(pointer, 200);
+    add(text.substr(1, text.size() - 2));
+    return where.empty() ? message : where + ": " + message;
+}
+
 std::string escaped(const std::string& key)
 {
     std::string result;

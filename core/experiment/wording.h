@@ -24,6 +24,8 @@ std::string didYouMean(const std::string& name, const std::vector<std::string>& 
 std::size_t characters(const std::string& text);
 /// The first `length` characters of a UTF-8 text, with "..." where something was cut; other bytes become U+FFFD.
 std::string cut(const std::string& text, std::size_t length);
+/// "quick.json, line 12, /stages/0/epochs: expected ..."; what is empty or 0 is left out.
+std::string placed(const std::string& source, int line, const std::string& pointer, const std::string& message);
 /// One part of a JSON pointer, "~" and "/" escaped.
 std::string escaped(const std::string& key);
 

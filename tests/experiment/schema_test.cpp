@@ -162,6 +162,24 @@ TEST(Schema, FindsTheFieldOfEveryValue)
     }
 }
 
+TEST(Schema, SetsAValueBelowWhatTheDocumentLeavesOut)
+{
+    const auto set = [](const char* text, const char* pointer, const Json& value) {
+        return schema().with(Document::parse(text, "e.json"), pointer, value);
+    };
+    const Document deep = set("{}", "/stages/0/objective/0/weight", 0.5);
+    EXPECT_EQ(deep.json(), Json::parse(R"({"stages": [{"objective": [{"kind": "cross_entropy", "weight": 0.5}]}]})"));
+    EXPECT_EQ(deep.source(), "e.json");
+    EXPECT_THAT(schema().check(deep), IsEmpty());
+    EXPECT_EQ(set("{}", "/data/augmentation/shift", 2).json(), Json::parse(R"({"data": {"augmentation": {"shift": 2}}})"));
+    EXPECT_EQ(set("{}", "/student/model/dropout", 0.5).json()["student"]["model"]["kind"], "mlp");
+    EXPECT_EQ(set("{}", "/stages/-/epochs", 3).json()["stages"].size(), 2U); // beside the one there is by default
+    EXPECT_EQ(set("{}", "/stages/0/objective/-", {{"kind", "kd"}}).json()["stages"][0]["objective"].size(), 2U);
+    EXPECT_EQ(set("{}", "/stagez/0/epochs", 3).json(), Json::parse(R"({"stagez": {"0": {"epochs": 3}}})")); // check() tells
+    EXPECT_THROW(set("{}", "/stages/1/epochs", 3), InputError);
+    EXPECT_THROW(set(R"({"data": 1})", "/data/labelled", 3), InputError);
+}
+
 TEST(Schema, ComparesFieldByField)
 {
     const auto difference = [](const char* left, const char* right) {
