@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -56,6 +57,13 @@ struct Preset {
     Json parameters;
 };
 
+/// What the parameters of an objective make of it.
+struct Traits {
+    bool needsLabels = false;    ///< learns from hard labels: a sample without one is no part of it
+    bool needsOneClass = false;  ///< takes a sample for its own label's class alone, which mixup and CutMix spoil
+    bool relatesSamples = false; ///< compares the samples of a batch with one another
+};
+
 /// One alternative of a Field of type Kind: a data set, an architecture, an objective, an optimiser ...
 struct Kind {
     std::string name;  ///< the value of "kind" in the document
@@ -66,6 +74,7 @@ struct Kind {
     std::vector<Field> fields;
     std::vector<Preset> presets; ///< objectives: the conventions of published codes
     bool needsTeacher = false; ///< objectives: an experiment that uses it has to name a teacher
+    std::function<Traits(const Json& parameters)> traits = {}; ///< objectives: with these parameters, none left out; empty: none
 };
 
 /// True where the document has to hold the key because there is no usable default: a text that may not be empty, an

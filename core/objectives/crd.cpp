@@ -149,6 +149,7 @@ public:
 
     bool needsTeacher() const override { return true; }
     bool needsLabels() const override { return m_negatives == "exact"; }
+    bool needsOneClass() const override { return m_negatives == "exact"; }
     bool needsIndices() const override { return true; }
     std::vector<std::string> studentTaps() const override { return {m_taps.student}; }
     std::vector<std::string> teacherTaps() const override { return {m_taps.teacher}; }

@@ -45,6 +45,7 @@ public:
     }
     void prepare(const ObjectiveSetting& setting) override { requireSameClasses(setting, "dist"); }
     bool needsTeacher() const override { return true; }
+    bool relatesSamples() const override { return m_gamma > 0; }
 
     at::Tensor loss(const StepInputs& inputs) override
     {

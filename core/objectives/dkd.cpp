@@ -46,6 +46,7 @@ public:
     }
     bool needsTeacher() const override { return true; }
     bool needsLabels() const override { return true; }
+    bool needsOneClass() const override { return true; }
 
     at::Tensor loss(const StepInputs& inputs) override
     {

@@ -66,7 +66,9 @@ public:
     /// stay out of its exported weights. Throws InputError where the method cannot serve this pair of models.
     virtual void prepare(const ObjectiveSetting& setting);
     virtual bool needsTeacher() const = 0;
-    virtual bool needsLabels() const { return false; }  ///< hard labels of one class a sample, which mixing spoils
+    virtual bool needsLabels() const { return false; } ///< hard labels; samples without one are no part of the term
+    virtual bool needsOneClass() const { return false; } ///< takes a sample for its own label's class alone, which mixing spoils
+    virtual bool relatesSamples() const { return false; } ///< compares the samples of a batch with one another
     virtual bool needsIndices() const { return false; } ///< StepInputs::indices
     virtual bool takesSequences() const { return false; } ///< logits [B, L, V], as well as [B, K]
     virtual std::vector<std::string> studentTaps() const { return {}; }

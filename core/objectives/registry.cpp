@@ -87,6 +87,11 @@ Kind kindOf(const ObjectiveEntry& entry)
     kind.presets = entry.presets;
     kind.fields = collectFields([&](Binder& binder) { objective->describe(binder); });
     kind.needsTeacher = objective->needsTeacher();
+    kind.traits = [make = entry.make](const Json& parameters) {
+        const std::unique_ptr<Objective> made = make();
+        readFieldsInto(parameters, [&](Binder& binder) { made->describe(binder); });
+        return Traits{made->needsLabels(), made->needsOneClass(), made->relatesSamples()};
+    };
     return kind;
 }
 

@@ -31,6 +31,7 @@ public:
     }
     void prepare(const ObjectiveSetting& setting) override { m_taps.pair(setting, "rkd"); }
     bool needsTeacher() const override { return true; }
+    bool relatesSamples() const override { return true; }
     std::vector<std::string> studentTaps() const override { return {m_taps.student}; }
     std::vector<std::string> teacherTaps() const override { return {m_taps.teacher}; }
 

@@ -37,6 +37,7 @@ public:
     }
 
     bool needsTeacher() const override { return true; }
+    bool relatesSamples() const override { return true; }
     std::vector<std::string> studentTaps() const override { return {m_taps.student}; }
     std::vector<std::string> teacherTaps() const override { return {m_taps.teacher}; }
 

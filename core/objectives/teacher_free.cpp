@@ -47,6 +47,7 @@ public:
     }
     bool needsTeacher() const override { return false; }
     bool needsLabels() const override { return true; }
+    bool needsOneClass() const override { return true; }
 
     at::Tensor loss(const StepInputs& inputs) override
     {

@@ -6,5 +6,5 @@ distill_test(objectives TORCH
             logit_mse_test.cpp logit_standardisation_test.cpp method.cpp mgd_test.cpp minilm_test.cpp nst_test.cpp ofd_test.cpp
             pkt_test.cpp ranking_test.cpp registry_test.cpp relations_test.cpp remarks_test.cpp reviewkd_test.cpp rkd_test.cpp
             sequence_ce_test.cpp similarity_test.cpp sparse_divergences_test.cpp srd_test.cpp teacher_free_test.cpp
-            tokens_test.cpp uld_test.cpp vid_test.cpp
+            tokens_test.cpp traits_test.cpp uld_test.cpp vid_test.cpp
     LINK distill_objectives)
