@@ -53,6 +53,7 @@ int commandLine(int argc, const char* const* argv, Console console)
     addShowCommand(app, context);
     addAnswersCommands(app, context);
     addObjectiveCommand(app, context);
+    addCheckCommand(app, context);
     addDescribeCommands(app, context);
     try {
         app.parse(argc, argv);

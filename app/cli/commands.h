@@ -50,7 +50,8 @@ void addHistoryCommands(CLI::App& app, Context& context); ///< list, curves, exp
 void addShowCommand(CLI::App& app, Context& context); ///< show
 void addAnswersCommands(CLI::App& app, Context& context); ///< answers
 void addObjectiveCommand(CLI::App& app, Context& context); ///< objective evaluate
-void addDescribeCommands(CLI::App& app, Context& context); ///< check, schema, models, objectives, datasets
+void addCheckCommand(CLI::App& app, Context& context); ///< check
+void addDescribeCommands(CLI::App& app, Context& context); ///< schema, models, objectives, datasets
 
 void addWorkspaceOption(CLI::App& command, Context& context);
 

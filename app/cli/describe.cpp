@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cmath>
-#include <filesystem>
 #include <iomanip>
 #include <sstream>
 
@@ -14,12 +13,9 @@ namespace distill::cli {
 namespace {
 
 struct Options {
-    std::vector<std::string> files;
     std::string kind;
     std::string dataset = "fashion-mnist";
     bool json = false;
-    bool documentOnly = false;
-    bool verbose = false;
 };
 
 const char* typeOf(const Field& field)
@@ -216,88 +212,11 @@ int describe(const Context& context, const Options& options, const std::vector<K
     return Done;
 }
 
-/// The loss of each stage, and what its terms put between student and teacher.
-void printObjectives(std::ostream& out, const Document& document, const Plan& plan)
-{
-    const Json stages = document.json().value("stages", Json::array());
-    const std::size_t count = std::max<std::size_t>(1, stages.size());
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::string pointer = "/stages/" + std::to_string(i);
-        if (count > 1) {
-            out << "  " << pointer << '\n';
-        }
-        for (const std::string& line : lossFormula(document.json(), pointer)) {
-            out << "  " << line << '\n';
-        }
-        for (const TermOutline& term : plan.terms) {
-            for (const std::string& remark : term.remarks) {
-                if (term.term.starts_with(pointer + "/")) {
-                    out << "  " << term.term << ": " << remark << '\n';
-                }
-            }
-        }
-    }
-}
-
-int check(const Context& context, const Options& options)
-{
-    std::shared_ptr<History> history;
-    const std::string workspace = workspaceFolder(context.workspace);
-    if (!options.documentOnly && std::filesystem::exists(std::filesystem::path(workspace) / "history.sqlite")) {
-        history = context.openHistory(); // a document may name runs
-    }
-    int code = Done;
-    for (const std::string& file : options.files) {
-        try {
-            const Document document = Document::load(file);
-            const auto problems = schema().check(document);
-            for (const Problem& problem : problems) {
-                context.console.err << problem.sentence << '\n';
-            }
-            if (!problems.empty()) {
-                code = BadInput;
-                continue;
-            }
-            if (options.documentOnly) {
-                context.console.out << file << ": sound\n";
-                continue;
-            }
-            const Plan planned = plan(document, history.get());
-            loadData(document, history.get());
-            context.console.out << file << ": sound; " << planned.runs << (planned.runs == 1 ? " run, " : " runs, ")
-                                << planned.dataset << ", student " << grouped(planned.student.parameters)
-                                << " parameters"
-                                << (planned.learnedParameters > 0
-                                        ? " + " + grouped(planned.learnedParameters) + " in the objective's learned parts"
-                                        : "")
-                                << ", " << grouped(planned.steps) << " steps, about " << duration(planned.secondsEstimate) << '\n';
-            if (options.verbose) {
-                printObjectives(context.console.out, document, planned);
-            }
-        } catch (const InputError& error) {
-            const std::string sentence = error.what();
-            context.console.err << (sentence.find(file) == std::string::npos ? file + ": " : "") << sentence << '\n';
-            code = BadInput;
-        }
-    }
-    context.console.err.flush();
-    return code;
-}
-
 } // namespace
 
 void addDescribeCommands(CLI::App& app, Context& context)
 {
     const auto options = std::make_shared<Options>();
-
-    CLI::App* checking
-        = app.add_subcommand("check", "Check experiments without running them, their data and models included");
-    checking->add_option("FILE", options->files, "Experiments")->required();
-    checking->add_flag("--document", options->documentOnly, "The documents alone, not whether their data is there");
-    checking->add_flag("--verbose", options->verbose, "The loss of each stage as it is computed, and what fits student to teacher");
-    addWorkspaceOption(*checking, context);
-    checking->callback(
-        [&context, options] { context.command = [&context, options] { return check(context, *options); }; });
 
     CLI::App* writing = app.add_subcommand("schema", "The JSON Schema of experiments, for editors");
     writing->callback([&context] {

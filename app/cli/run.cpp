@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/advice.h"
 #include "cli/commands.h"
 #include "cli/interruption.h"
 #include "cli/profile.h"
@@ -154,6 +155,7 @@ int runFile(const Context& context, const RunOptions& options)
 {
     const Document document = documentOf(options);
     const Experiment experiment = schema().read(document);
+    printAdvice(context.console.err, advise(schema(), document));
     if (!options.json) {
         context.console.out << machine().sentence() << std::endl;
     }
