@@ -51,6 +51,7 @@ int commandLine(int argc, const char* const* argv, Console console)
     addRunCommands(app, context);
     addHistoryCommands(app, context);
     addShowCommand(app, context);
+    addLineageCommand(app, context);
     addAnswersCommands(app, context);
     addObjectiveCommand(app, context);
     addCheckCommand(app, context);

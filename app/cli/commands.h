@@ -48,6 +48,7 @@ inline constexpr const char* runHelp = "The beginning of a run's id, or four or 
 void addRunCommands(CLI::App& app, Context& context); ///< run, resume
 void addHistoryCommands(CLI::App& app, Context& context); ///< list, curves, export, history
 void addShowCommand(CLI::App& app, Context& context); ///< show
+void addLineageCommand(CLI::App& app, Context& context); ///< lineage
 void addAnswersCommands(CLI::App& app, Context& context); ///< answers
 void addObjectiveCommand(CLI::App& app, Context& context); ///< objective evaluate
 void addCheckCommand(CLI::App& app, Context& context); ///< check
