@@ -40,10 +40,10 @@ std::string assignmentsOf(const Advice::Fix& fix)
     return text;
 }
 
-void printAdvice(std::ostream& out, const std::vector<Advice>& advice)
+void printAdvice(std::ostream& out, const std::vector<Advice>& advice, const std::string& head)
 {
     for (const Advice& each : advice) {
-        out << each.sentence << '\n';
+        out << head << each.sentence << '\n';
         if (each.fix) {
             out << "    fix: " << assignmentsOf(*each.fix) << '\n';
         }

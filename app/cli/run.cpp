@@ -155,7 +155,7 @@ int runFile(const Context& context, const RunOptions& options)
 {
     const Document document = documentOf(options);
     const Experiment experiment = schema().read(document);
-    printAdvice(context.console.err, advise(schema(), document));
+    printAdvice(context.console.err, advise(schema(), document), "Advice: ");
     if (!options.json) {
         context.console.out << machine().sentence() << std::endl;
     }

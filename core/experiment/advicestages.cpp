@@ -53,8 +53,8 @@ void weightlessTerms(Look& look, std::size_t stage, const std::vector<Term>& ter
     for (const Term& term : terms) {
         if (nothing(term)) {
             look.say("weight_zero", term.place + "/weight",
-                     quoted(term.kind.name) + " weighs 0: unless that is raised while the run trains, it costs time and does "
-                     "nothing. Muted it costs nothing.",
+                     quoted(term.kind.name) + " weighs 0: it is measured and has no part in what is learned, unless its weight is "
+                     "raised while the run trains. Muted it takes no time.",
                      {fixOf("Mute the term", {{term.place + "/muted", true}})});
         }
     }
@@ -261,7 +261,8 @@ void sameStart(Look& look)
              {fixOf("Seed " + std::to_string(other) + " for the teacher", {edit})});
 }
 
-/// Müller, Kornblith, Hinton 2019, "When Does Label Smoothing Help?" (arXiv:1906.02629, section 4).
+/// Müller, Kornblith, Hinton 2019, "When Does Label Smoothing Help?" (arXiv:1906.02629, section 4). Shen et al. 2021, "Is Label
+/// Smoothing Truly Incompatible with Knowledge Distillation" (arXiv:2104.00676), find it so only in some settings.
 void smoothedTeacher(Look& look)
 {
     const Experiment& student = look.experiment();
@@ -285,7 +286,7 @@ void smoothedTeacher(Look& look)
                 && !look.isSwept(place)) {
                 look.say("smoothed_teacher", place,
                          "A teacher trained with label smoothing says less of how the wrong classes compare, and was found to teach "
-                         "worse (Müller et al. 2019).",
+                         "worse (Müller et al. 2019; Shen et al. 2021 disagree).",
                          {fixOf("Train it without", {{place, 0}})});
             }
         }

@@ -197,6 +197,7 @@ TEST_F(CheckCommand, ARunGivesItsAdviceBesideItsOutput)
     const Output run = distill({"run", file, "--json"});
     EXPECT_EQ(run.code, 0) << run.err;
     EXPECT_TRUE(Json::parse(run.out).contains("student"));
+    EXPECT_THAT(run.err, HasSubstr("Advice: " + file));
     EXPECT_THAT(run.err, HasSubstr("/stages/0/batch_size: \"dist\" compares"));
     const Output quiet = distill({"run", file, "--json", "--set", "/stages/0/batch_size=64", "--set", "/stages/0/objective/1/scale_by_t2=true"});
     EXPECT_THAT(quiet.err, IsEmpty());
