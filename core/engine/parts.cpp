@@ -12,7 +12,7 @@ namespace distill {
 
 namespace {
 
-ObjectiveSetting settingOf(const Parts& parts, Model& network, at::Generator& generator)
+ObjectiveSetting settingOf(const ExperimentParts& parts, Model& network, at::Generator& generator)
 {
     std::vector<Model*> together{parts.student.get()}, teachers;
     for (const auto& peer : parts.peers) {
@@ -28,7 +28,7 @@ ObjectiveSetting settingOf(const Parts& parts, Model& network, at::Generator& ge
 }
 
 /// Prepares the terms of every stage for every network that learns; returns the student's.
-std::vector<TermOutline> outlineTerms(const Experiment& experiment, const Parts& parts)
+std::vector<TermOutline> outlineTerms(const Experiment& experiment, const ExperimentParts& parts)
 {
     at::Generator generator = makeGenerator(at::kCPU, 0);
     const bool hasPeers = !parts.peers.empty();
@@ -52,7 +52,7 @@ std::vector<TermOutline> outlineTerms(const Experiment& experiment, const Parts&
 }
 
 /// The model that a member teaches with, where it can be told here.
-std::optional<Selection> modelOf(const TeacherMember& member, const History* history, Parts& parts, const std::string& pointer)
+std::optional<Selection> modelOf(const TeacherMember& member, const History* history, ExperimentParts& parts, const std::string& pointer)
 {
     const Json& parameters = member.teacher.parameters;
     const std::string& kind = member.teacher.kind;
@@ -91,7 +91,7 @@ ModelCost costOf(Model& model, const InputShape& shape)
     return cost;
 }
 
-Model* Parts::shownTeacher() const
+Model* ExperimentParts::shownTeacher() const
 {
     if (teachers.size() == 1) {
         return teachers.front().get();
@@ -99,15 +99,15 @@ Model* Parts::shownTeacher() const
     return peers.empty() ? nullptr : peers.front().get();
 }
 
-ObjectiveSetting settingOf(const Parts& parts, at::Generator& generator)
+ObjectiveSetting settingOf(const ExperimentParts& parts, at::Generator& generator)
 {
     return settingOf(parts, *parts.student, generator);
 }
 
-Parts partsOf(const Experiment& experiment, const History* history)
+ExperimentParts partsOf(const Experiment& experiment, const History* history)
 {
     deviceFrom(experiment.compute.device);
-    Parts parts;
+    ExperimentParts parts;
     parts.outline = outlineDataset(experiment.data.dataset, history ? history->workspace() : std::string());
     at::Generator generator = makeGenerator(at::kCPU, 0);
     const auto build = [&](const Selection& model) { return makeModel(model, parts.outline.shape, parts.outline.classes, generator); };

@@ -11,7 +11,7 @@ namespace distill {
 ModelCost costOf(Model& model, const InputShape& shape);
 
 /// What an experiment names, built on the CPU.
-struct Parts {
+struct ExperimentParts {
     DatasetOutline outline;
     std::unique_ptr<Model> student;
     std::vector<std::unique_ptr<Model>> teachers, peers;
@@ -25,9 +25,9 @@ struct Parts {
 };
 
 /// What the student's objectives may know of these networks before they train; `generator` must outlive it.
-ObjectiveSetting settingOf(const Parts& parts, at::Generator& generator);
+ObjectiveSetting settingOf(const ExperimentParts& parts, at::Generator& generator);
 
 /// Builds the networks and prepares the objectives. Throws InputError for what cannot be.
-Parts partsOf(const Experiment& experiment, const History* history);
+ExperimentParts partsOf(const Experiment& experiment, const History* history);
 
 } // namespace distill

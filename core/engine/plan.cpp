@@ -146,7 +146,7 @@ void checkHere(const Document& document, const History* history)
 std::vector<std::shared_ptr<const Dataset>> loadHere(const Document& document, const History* history)
 {
     const Experiment experiment = schema().read(document);
-    const Parts parts = partsOf(experiment, history); // first: it is quick
+    const ExperimentParts parts = partsOf(experiment, history); // first: it is quick
     const auto dataset = loadDataset(experiment.data.dataset, history ? history->workspace() : std::string());
     makeSplit(*dataset, experiment.data, experiment.evaluation.probeSize);
     for (const StageSettings& stage : experiment.stages) {
@@ -173,7 +173,7 @@ std::vector<std::shared_ptr<const Dataset>> loadHere(const Document& document, c
 Plan planHere(const Document& document, const History* history)
 {
     const Experiment experiment = schema().read(document);
-    const Parts parts = partsOf(experiment, history);
+    const ExperimentParts parts = partsOf(experiment, history);
     const DatasetOutline& outline = parts.outline;
     const Sizes sizes = sizesOf(experiment.data, outline);
 

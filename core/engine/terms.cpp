@@ -63,7 +63,7 @@ TermInspection inspectHere(const Document& document, const std::string& pointer,
             networks[key] = whole.at(key);
         }
     }
-    const Parts parts = partsOf(schema().read(networks), history);
+    const ExperimentParts parts = partsOf(schema().read(networks), history);
 
     TermInspection result;
     result.student = costOf(*parts.student, parts.outline.shape);

@@ -53,6 +53,11 @@ TEST(Formula, OfTwoConventionsIsTheSameOnlyWhereTheParametersAre)
                     one.erase(silent);
                     other.erase(silent);
                 }
+                for (Json* parameters : {&one, &other}) {
+                    if (parameters->value("temperature", 0.0) == 1) {
+                        parameters->erase("scale_by_t2");
+                    }
+                }
                 EXPECT_EQ(formula(kind.name, a.parameters) == formula(kind.name, b.parameters), one == other)
                     << kind.name << ": " << a.name << " and " << b.name;
             }

@@ -83,7 +83,7 @@ TEST_F(ModeTest, EvaluationsLeaveNoTraceInTheTraining)
     writeSafetensors(weights, {copyOf(*network(3)), {}});
     const auto trained = [&](const std::string& name, const Json& evaluation) {
         TrainingTask made = task(name, evaluation);
-        made.teacher = TrainingTask::TeacherSource{{"resnet", {{"depth", 8}}}, weights, {}};
+        made.teachers = {TrainingTask::TeacherSource{{"resnet", {{"depth", 8}}}, weights, {}}};
         RecordingHost host;
         Trainer trainer(std::move(made), host);
         EXPECT_EQ(trainer.run().end, Trainer::Outcome::End::Finished);

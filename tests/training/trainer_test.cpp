@@ -52,7 +52,11 @@ TEST_F(TrainerTest, SaysAndCountsWhatTheObjectivesLearnBesideTheStudent)
 
     RecordingHost again; // nothing is said twice
     int asked = 0;
-    again.steer = [&](std::int64_t) { return Control{asked++ < 3 ? Control::Action::Continue : Control::Action::Stop}; };
+    again.steer = [&](std::int64_t) {
+        Control control;
+        control.action = asked++ < 3 ? Control::Action::Continue : Control::Action::Stop;
+        return control;
+    };
     run(json, "stopped", again, source);
     again.steer = {};
     again.notes.clear();
