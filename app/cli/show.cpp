@@ -103,6 +103,27 @@ void printFigures(std::ostream& out, const Json& summary)
     }
 }
 
+/// What each stage changed.
+void printStages(std::ostream& out, const Json& stages)
+{
+    Table table({"stage", ">steps", ">time", ">accuracy", ">change", ">loss", ">agreement"});
+    for (const Json& stage : stages) {
+        const auto number = [&](const char* border, const char* figure) {
+            return stage.contains(border) && stage.at(border).is_object() ? numberOf(stage.at(border), figure) : std::nan("");
+        };
+        const auto both = [&](const char* figure, const auto& text) {
+            const double begin = number("begin", figure), end = number("end", figure);
+            return std::isnan(begin) && std::isnan(end) ? std::string("-") : text(begin) + " -> " + text(end);
+        };
+        const double change = number("end", "accuracy") - number("begin", "accuracy");
+        table.add({stage.value("name", ""), grouped(stage.value("steps", std::int64_t(0))), duration(stage.value("seconds", 0.0)),
+                   both("accuracy", percent), (change > 0 ? "+" : "") + percent(change),
+                   both("loss", [](double value) { return decimal(value, 4); }), both("agreement", percent)});
+    }
+    out << "\nStages (validation, before and after)\n";
+    table.print(out, "  ");
+}
+
 void printCard(std::ostream& out, const History& history, const RunRow& row)
 {
     const auto named = [&](const RunId& id) {
@@ -150,6 +171,9 @@ void printCard(std::ostream& out, const History& history, const RunRow& row)
     line(out, "tags", tags);
     line(out, "content", row.contentHash);
     printFigures(out, row.summary.is_object() ? row.summary : Json::object());
+    if (row.summary.is_object() && row.summary.contains("stages")) {
+        printStages(out, row.summary.at("stages"));
+    }
 
     out << "\nCurves\n";
     for (const std::string& series : history.seriesOf(row.id)) {

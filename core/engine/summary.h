@@ -11,7 +11,7 @@
 ///      "peers": [{"model": LABEL, "parameters": N, "multiply_adds": N, "validation": SPLIT, "test": SPLIT}, ...] or absent,
 ///      "parameters": N, "learned_parameters": N, "multiply_adds": N, "seconds": S, "steps": N, "device": "cpu", "precision": "fp32",
 ///      "layout": "channels_last", "threads": N, "train_samples": N, "labelled": N, "images_per_second": R,
-///      "time": {"data": S, ...},
+///      "time": {"data": S, ...}, "stages": [STAGE, ...] or absent,
 ///      "speed": {"images_per_second": R, "limit": R or null, "teacher_computed": SHARE, "gigaflops": G,
 ///                "peak_gigaflops": G or null} or null, "left_out": {...} or absent}
 ///
@@ -23,6 +23,9 @@
 ///
 /// `learned_parameters` are those of the objective's learned parts (regressors, embeddings), which train beside the student's
 /// `parameters` and are no part of its weights; of several stages the one that has most.
+///
+/// STAGE, where there are several, is {"name": TEXT, "steps": N, "seconds": S, "begin": SPLIT or null, "end": SPLIT or null}:
+/// the validation figures at its first and after its last step, null without a validation set.
 ///
 /// `time` is in seconds of the training thread, by phase (training/profile.h). In `speed`, images_per_second leaves evaluation
 /// out; `limit` is what the tuner's timing of the two networks alone allows; the teacher was computed for this share of the

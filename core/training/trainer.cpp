@@ -146,10 +146,15 @@ Trainer::Outcome Trainer::run()
         m_stage->sayRemarks();
     }
     startClock();
+    if (!measureStart()) {
+        auto outcome = obey();
+        return outcome ? *outcome : Outcome{Outcome::End::Interrupted, {}, {}};
+    }
     while (true) {
         if (auto outcome = trainStage()) {
             return *outcome;
         }
+        closeStage();
         if (m_stageIndex + 1 == m_task.experiment.stages.size()) {
             break;
         }
@@ -158,6 +163,39 @@ Trainer::Outcome Trainer::run()
         m_stage->sayRemarks();
     }
     return finish();
+}
+
+/// What the first of several stages begins with; a single one is told by its curves.
+bool Trainer::measureStart()
+{
+    if (severalStages() && m_evaluator->hasValidation() && m_step == 0 && m_stageBegin.validation.is_null()) {
+        const Profile::Watch watch(m_profile, Phase::Evaluation);
+        const auto figures = m_evaluator->validation(*m_student);
+        if (!figures) {
+            return false;
+        }
+        m_stageBegin.validation = figures->toJson();
+    }
+    return true;
+}
+
+void Trainer::closeStage()
+{
+    // A run that was ended after its last step comes here again.
+    if (severalStages() && m_stages.size() == m_stageIndex) {
+        m_stages.push_back({{"name", stageName()},
+                            {"steps", m_step - m_stageBegin.step},
+                            {"seconds", secondsNow() - m_stageBegin.seconds},
+                            {"begin", m_stageBegin.validation},
+                            {"end", m_lastValidation}});
+        m_stageBegin = {m_step, secondsNow(), m_lastValidation};
+    }
+}
+
+std::string Trainer::stageName() const
+{
+    const std::string& name = m_task.experiment.stages[m_stageIndex].name;
+    return name.empty() ? "stage " + std::to_string(m_stageIndex + 1) : name;
 }
 
 std::optional<CachedTeacher::Verdict> Trainer::verifyAnswers(TrainingTask task, std::int64_t samples)
@@ -363,6 +401,9 @@ Trainer::Outcome Trainer::finish()
     (*summary)["labelled"] = m_split.labelled;
     (*summary)["time"] = m_profile.toJson();
     (*summary)["speed"] = speed(seconds);
+    if (severalStages() && m_stages.size() == m_stageSteps.size()) {
+        (*summary)["stages"] = m_stages;
+    }
     (*summary)["images_per_second"] = seconds > 0 ? static_cast<double>(m_images) / seconds : 0.0;
 
     return {Outcome::End::Finished, {}, *summary};
@@ -382,9 +423,8 @@ Progress Trainer::progress() const
     }
     at.epoch += static_cast<double>(m_stageStep) / static_cast<double>(m_stageEpochSteps[m_stageIndex]);
     at.seconds = secondsNow();
-    if (m_stageSteps.size() > 1) {
-        const std::string& name = m_task.experiment.stages[m_stageIndex].name;
-        at.stage = name.empty() ? "stage " + std::to_string(m_stageIndex + 1) : name;
+    if (severalStages()) {
+        at.stage = stageName();
     }
     return at;
 }
@@ -456,6 +496,9 @@ void Trainer::saveCheckpointNow()
     values["best_validation"] = m_best.validation;
     values["best_accuracy"] = m_bestAccuracy;
     values["last_validation"] = m_lastValidation;
+    values["stages"] = m_stages;
+    values["stage_begin"]
+        = {{"step", m_stageBegin.step}, {"seconds", m_stageBegin.seconds}, {"validation", m_stageBegin.validation}};
     values["time"] = m_profile.toJson();
     values["learned_parameters"] = m_learnedParameters;
     values["images"] = m_images;
@@ -492,6 +535,11 @@ void Trainer::restore(const Checkpoint& checkpoint)
     m_best = {values.at("best_step").get<std::int64_t>(), checkpoint.part("best/"), values.at("best_validation")};
     values.at("best_accuracy").get_to(m_bestAccuracy);
     m_lastValidation = values.at("last_validation");
+    if (values.contains("stage_begin")) {
+        m_stages = values.at("stages");
+        const Json& begin = values.at("stage_begin");
+        m_stageBegin = {begin.at("step").get<std::int64_t>(), begin.at("seconds").get<double>(), begin.at("validation")};
+    }
     m_checkpointStep = m_step;
     m_lastCheckpointAt = m_seconds;
     m_rateStart = m_speedRecordedAt = m_seconds;

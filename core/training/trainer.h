@@ -37,6 +37,10 @@ private:
     std::optional<Outcome> trainStage();
     bool askAhead();         ///< false: ended early
     bool evaluateWhereDue(); ///< false: ended early
+    bool severalStages() const { return m_stageSteps.size() > 1; }
+    std::string stageName() const;
+    bool measureStart(); ///< false: ended early
+    void closeStage();
     std::optional<Outcome> obey();
     Outcome finish();
     Progress progress() const;
@@ -73,6 +77,13 @@ private:
     std::int64_t m_withoutImprovement = 0;
     double m_stageBest = -1;
     bool m_stageIsOver = false;
+    struct Border {
+        std::int64_t step = 0;
+        double seconds = 0;
+        Json validation; ///< null where there is no validation set, and before it was measured
+    };
+    Border m_stageBegin;
+    Json m_stages = Json::array(); ///< those that ended: see engine/summary.h
     Evaluator::Candidate m_best;
     double m_bestAccuracy = -1;
     Json m_lastValidation;

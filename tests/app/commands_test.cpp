@@ -70,6 +70,35 @@ TEST_F(Commands, ARunPrintsOneObjectWithEveryFigure)
     EXPECT_EQ(shown["teachers"], Json::array());
 }
 
+TEST_F(Commands, LineageIsATreeOfTeachersWithTheirStudentsBeneath)
+{
+    Json document = spirals();
+    document["controls"] = {{"student_alone", true}};
+    document["stages"].push_back(document["stages"][0]);
+    document["stages"][0]["name"] = "warm";
+    document["data"]["validation_share"] = 0.2;
+    const Output run = distill({"run", write("e.json", document), "--json"});
+    ASSERT_EQ(run.code, 0) << run.err;
+    const std::string student = Json::parse(run.out)["run"];
+    const Json lineage = Json::parse(distill({"lineage", student, "--json"}).out);
+    ASSERT_EQ(lineage["nodes"].size(), 3U);
+    EXPECT_EQ(lineage["nodes"][lineage["current"].get<std::size_t>()]["run"], student);
+    EXPECT_EQ(lineage["nodes"][0]["name"], "Teacher");
+    EXPECT_EQ(lineage["nodes"][0]["generation"], -1);
+    ASSERT_EQ(lineage["edges"].size(), 2U);
+    EXPECT_EQ(lineage["edges"][0]["kind"], "teaches");
+    EXPECT_EQ(lineage["edges"][1]["kind"], "alone");
+    const Output tree = distill({"lineage", student});
+    ASSERT_EQ(tree.code, 0);
+    EXPECT_THAT(tree.out, testing::ContainsRegex("\nTeacher .*\n  Spirals  <--.*\n    alone: Spirals, alone "));
+    EXPECT_EQ(distill({"lineage", "nobody"}).code, 2);
+
+    const Output shown = distill({"show", student});
+    EXPECT_THAT(shown.out, HasSubstr("Stages (validation, before and after)"));
+    EXPECT_THAT(shown.out, testing::ContainsRegex("  warm +[0-9]+ +[0-9]:[0-9]+ +[0-9.]+ % -> [0-9.]+ %"));
+    EXPECT_THAT(shown.out, HasSubstr("  stage 2 "));
+}
+
 TEST_F(Commands, AProfileSaysWhereTheTimeWent)
 {
     const std::string file = write("e.json", spirals());

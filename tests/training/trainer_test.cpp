@@ -139,6 +139,75 @@ TEST_F(TrainerTest, SecondStageContinuesBitForBitToo)
     EXPECT_THAT(whole.notes, testing::Contains(testing::Pair("stage", testing::HasSubstr("Stage 2"))));
 }
 
+TEST_F(TrainerTest, SaysWhatEachStageChanged)
+{
+    const auto source = teacher();
+    Json json = distilling(3);
+    Json hint = json["stages"][0];
+    hint["objective"]
+        = Json::array({{{"kind", "hint"}, {"student_tap", "penultimate"}, {"teacher_tap", "penultimate"}}});
+    hint["name"] = "hint";
+    hint["epochs"] = 2;
+    json["stages"] = Json::array({hint, json["stages"][0]});
+    json["stages"][1]["early_stopping"] = {{"patience", 1}, {"minimum_improvement", 1}}; // ends it after its second epoch
+    RecordingHost whole;
+    const auto unbroken = run(json, "whole", whole, source);
+    const Json stages = unbroken.summary["stages"];
+    ASSERT_EQ(stages.size(), 2u);
+    EXPECT_EQ(stages[0]["name"], "hint");
+    EXPECT_EQ(stages[1]["name"], "stage 2");
+    std::int64_t step = 0;
+    double seconds = 0;
+    for (const Json& stage : stages) {
+        step += stage["steps"].get<std::int64_t>();
+        seconds += stage["seconds"].get<double>();
+        for (const char* figure : {"accuracy", "loss", "agreement", "kl"}) {
+            EXPECT_EQ(stage["end"][figure], whole.curves.at(std::string(figure) + "/validation").at(step)) << step;
+        }
+    }
+    EXPECT_EQ(stages[0]["steps"].get<std::int64_t>(), stages[1]["steps"].get<std::int64_t>());
+    EXPECT_EQ(step, static_cast<std::int64_t>(whole.curves.at("loss").size()));
+    EXPECT_EQ(unbroken.summary["steps"], step);
+    EXPECT_LE(seconds, unbroken.summary["seconds"].get<double>());
+    EXPECT_EQ(stages[0]["end"], stages[1]["begin"]);
+
+    for (const std::int64_t at : {std::int64_t{0}, step / 2 - 1, step / 2, step - 1}) {
+        const std::string name = "broken at " + std::to_string(at);
+        RecordingHost broken;
+        broken.steer = [&](std::int64_t asked) {
+            Control control;
+            control.action = asked == at ? Control::Action::Stop : Control::Action::Continue;
+            return control;
+        };
+        ASSERT_EQ(run(json, name, broken, source).end, Trainer::Outcome::End::Stopped);
+        broken.steer = {};
+        Json again = run(json, name, broken, source).summary["stages"];
+        ASSERT_EQ(again.size(), 2u) << name;
+        for (std::size_t i = 0; i < 2; ++i) {
+            for (const char* key : {"name", "steps", "begin", "end"}) {
+                EXPECT_EQ(again[i][key], stages[i][key]) << name << " " << key;
+            }
+        }
+    }
+
+    // A stage that moves no weight ends as it began: with the untrained student's figures.
+    json["stages"][0]["learning_rate"] = 1e-9;
+    RecordingHost still;
+    const Json stage = run(json, "still", still, source).summary["stages"][0];
+    EXPECT_EQ(stage["begin"]["accuracy"], stage["end"]["accuracy"]);
+    EXPECT_NEAR(stage["begin"]["loss"].get<double>(), stage["end"]["loss"].get<double>(), 1e-5);
+    EXPECT_EQ(stage["begin"], stages[0]["begin"]);
+
+    json["data"]["validation_share"] = 0;
+    json["stages"][1].erase("early_stopping");
+    RecordingHost blind;
+    const Json unmeasured = run(json, "blind", blind, source).summary["stages"];
+    ASSERT_EQ(unmeasured.size(), 2u);
+    EXPECT_TRUE(unmeasured[1]["begin"].is_null() && unmeasured[1]["end"].is_null());
+    RecordingHost single;
+    EXPECT_FALSE(run(document(), "single", single).summary.contains("stages"));
+}
+
 TEST_F(TrainerTest, TermsAddUpToTheLoss)
 {
     RecordingHost host;
