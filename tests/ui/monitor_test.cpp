@@ -9,6 +9,7 @@
 #include "ui/monitor/legend.h"
 #include "ui/monitor/pacer.h"
 #include "ui/monitor/panel.h"
+#include "ui/monitor/stages.h"
 #include "ui/monitor/timebar.h"
 #include "ui/monitor/toolrow.h"
 #include "ui/monitor/transport.h"
@@ -25,6 +26,7 @@
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QSlider>
+#include <QTabWidget>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
@@ -603,6 +605,62 @@ TEST(Monitor, ShowsRunsAsTheyTrain)
         QTest::keyClick(accuracy, Qt::Key_Right);
     }
     EXPECT_EQ(loss->readOut().size(), 3);
+}
+
+TEST(Monitor, MarksTheBordersOfStagesAndSaysWhatEachChanged)
+{
+    Desk desk;
+    RunRow row = rowOf(runA, "two stages", RunState::Finished);
+    const auto split = [](double accuracy, double loss) { return Json{{"accuracy", accuracy}, {"loss", loss}}; };
+    const Json stages = Json::array({{{"name", "hint"}, {"steps", 100}, {"seconds", 5}, {"begin", split(0.1, 2.3)}, {"end", split(0.25, 2)}},
+                                     {{"name", "stage 2"}, {"steps", 200}, {"seconds", 61}, {"begin", split(0.25, 2)}, {"end", nullptr}}});
+    row.summary = {{"stages", stages}};
+    desk.history->set(row, R"({"stages": [{"name": "hint"}, {"epochs": 2}]})");
+    desk.history->set(rowOf(runB, "one stage", RunState::Finished), R"({"stages": [{"epochs": 2}]})");
+    for (int step = 1; step <= 300; ++step) {
+        for (const RunId& run : {RunId(runA), RunId(runB)}) {
+            desk.history->addPoint(run, "loss", step, 3.0 / step);
+        }
+    }
+    // Continued from a checkpoint before the border, so that it was passed twice.
+    for (const double at : {1.0, 2.0}) {
+        desk.history->append(runA, RunEvent{100, at, "stage", "Stage 2 begins", {{"stage", 1}}});
+    }
+    Monitor monitor(desk.session);
+    monitor.resize(1000, 700);
+    monitor.show();
+    monitor.setShown({runA, runB});
+    monitor.setCurrent(runA);
+    auto* const loss = monitor.findChild<CurvePlot*>(QStringLiteral("loss"));
+    auto* const table = monitor.findChild<StageTable*>();
+    auto* const tabs = monitor.findChild<QTabWidget*>();
+    const auto names = [&] {
+        QStringList found;
+        for (const auto& label : loss->stageLabels()) {
+            found << label.text;
+        }
+        return found;
+    };
+    ASSERT_TRUE(QTest::qWaitFor([&] { return names() == QStringList{u"hint"_s, u"stage 2"_s}; }));
+    EXPECT_NEAR(loss->stageLabels()[1].place.left(), loss->xAxis->coordToPixel(100), 10);
+    ASSERT_EQ(table->rowCount(), 2);
+    EXPECT_TRUE(tabs->isTabVisible(tabs->indexOf(table)));
+    const auto cell = [&](int line, int column) { return table->item(line, column)->text(); };
+    EXPECT_EQ(cell(0, StageTable::Name), u"hint"_s);
+    EXPECT_EQ(cell(0, StageTable::Steps), u"100"_s);
+    EXPECT_EQ(cell(0, StageTable::Change), u"+15.00\u00a0%"_s);
+    EXPECT_EQ(cell(0, StageTable::LossAfter), u"2.0000"_s);
+    EXPECT_EQ(cell(1, StageTable::Time), u"1\u00a0min 01\u00a0s"_s);
+    EXPECT_EQ(cell(1, StageTable::After), u"\u2013"_s);
+
+    // The run that the legend brings out has its own borders: none.
+    auto* const legend = monitor.findChild<Legend*>();
+    Q_EMIT legend->highlighted(runB);
+    EXPECT_TRUE(names().isEmpty());
+    Q_EMIT legend->highlighted({});
+    EXPECT_EQ(names().size(), 2);
+    monitor.setCurrent(runB);
+    EXPECT_FALSE(tabs->isTabVisible(tabs->indexOf(table)));
 }
 
 TEST(Monitor, EveryWidgetThatTakesTheFocusHasAName)

@@ -599,6 +599,40 @@ TEST(Colours, StandOutFromLightAndDark)
     }
 }
 
+TEST(CurvePlot, NamesTheStagesBesideTheirBorders)
+{
+    PlotView view;
+    CurvePlot plot(view, {"Loss", Numbers::Plain, true, "nothing", false});
+    plot.resize(600, 300);
+    plot.show();
+    auto curve = std::make_shared<Curve>(curveOf(std::vector<double>(1000, 1.5)));
+    plot.setCurves({{"a", "run", "loss", curve, Look::Exact}});
+    view.setExtent({0, 1000}, 1, false);
+    const auto at = [](double x, const char* stage) {
+        return PlotEvent{"a", x, true, QStringLiteral("begins"), QString::fromUtf8(stage)};
+    };
+    plot.setEvents({at(0, "hint"), {"a", 300, true, QStringLiteral("tuned"), {}}, at(500, "distil"),
+                    at(900, "a stage that is too short for its name"), at(906, "last")});
+    plot.replot();
+    const auto labels = plot.stageLabels();
+    ASSERT_EQ(labels.size(), 3);
+    EXPECT_EQ(labels[0].text, QStringLiteral("hint"));
+    EXPECT_EQ(labels[1].text, QStringLiteral("distil"));
+    EXPECT_EQ(labels[2].text, QStringLiteral("last"));
+    const QRect area = plot.axisRect()->rect();
+    for (const auto& label : labels) {
+        EXPECT_TRUE(area.contains(label.place));
+    }
+    const double border = plot.xAxis->coordToPixel(500);
+    EXPECT_LT(labels[0].place.right(), border);
+    EXPECT_GT(labels[1].place.left(), border);
+    EXPECT_LT(labels[1].place.left(), border + 10);
+    // On a logarithmic axis 0 lies nowhere.
+    view.setLogX(true);
+    plot.replot();
+    EXPECT_LT(plot.stageLabels().size(), 3);
+}
+
 } // namespace
 } // namespace distill::ui
 

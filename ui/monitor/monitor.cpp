@@ -8,6 +8,7 @@
 #include "ui/monitor/legend.h"
 #include "ui/monitor/pacer.h"
 #include "ui/monitor/panelgrid.h"
+#include "ui/monitor/stages.h"
 #include "ui/monitor/timebar.h"
 #include "ui/monitor/toolrow.h"
 #include "ui/monitor/transport.h"
@@ -62,6 +63,7 @@ public:
 
     QVector<RunId> shown;
     RunId current;
+    RunId highlighted; ///< in the legend; its events are marked instead of the current run's
     XAxis axis = XAxis::Step;
     bool eventsShown = true;
 
@@ -74,6 +76,7 @@ public:
     QTabWidget* tabs = nullptr;
     Tuning* tuning = nullptr;
     EventLog* log = nullptr;
+    StageTable* stages = nullptr;
     QAction* savePanel = nullptr;
     QAction* saveCurves = nullptr;
 };
@@ -87,6 +90,7 @@ void Monitor::Private::build()
     legend->hide();
     tuning = new Tuning;
     log = new EventLog;
+    stages = new StageTable;
     grid = new PanelGrid(view);
     time = new TimeBar(&self);
     tools->setPanelsMenu(grid->menu());
@@ -101,6 +105,8 @@ void Monitor::Private::build()
     scroll->setFrameShape(QFrame::NoFrame);
     tabs->addTab(scroll, QIcon::fromTheme(u"configure"_s), tr("Tune"));
     tabs->addTab(log, QIcon::fromTheme(u"view-list-text"_s), tr("Log"));
+    tabs->addTab(stages, QIcon::fromTheme(u"view-table-of-contents-ltr"_s), tr("Stages"));
+    tabs->setTabVisible(tabs->indexOf(stages), false);
     splitter = new QSplitter(Qt::Vertical);
     splitter->setObjectName(u"monitor splitter"_s);
     splitter->addWidget(grid);
@@ -156,6 +162,8 @@ void Monitor::Private::build()
                 plot->setHighlighted(run);
             }
         }
+        highlighted = run;
+        placeEvents();
     });
     connect(&feed, &CurveFeed::seriesChanged, &self, [this](const RunId& run) {
         curvesSoon.start(0);
@@ -164,8 +172,10 @@ void Monitor::Private::build()
         }
     });
     connect(&feed, &CurveFeed::eventsChanged, &self, [this](const RunId& run) {
-        if (run == current) {
+        if (run == current || run == highlighted) {
             placeEvents();
+        }
+        if (run == current) {
             showCurrent();
         }
     });
@@ -273,19 +283,28 @@ void Monitor::Private::rebuildCurves()
 
 void Monitor::Private::placeEvents()
 {
-    const WatchedRun* run = feed.find(current);
+    const RunId& marked = highlighted.empty() ? current : highlighted;
+    const WatchedRun* run = feed.find(marked);
     QVector<PlotEvent> events;
-    const auto curve = feed.store().find(current, series::loss);
-    if (run && curve && shown.contains(current) && isDrawn(current)) {
+    const auto curve = feed.store().find(marked, series::loss);
+    if (run && curve && shown.contains(marked) && isDrawn(marked)) {
         for (const RunEvent& event : run->events) {
+            if (event.kind == "stage" && event.data.is_object() && event.data.contains("stage")) {
+                continue; // a border, below
+            }
             const bool major
                 = event.kind == "tuned" || event.kind == "stage" || event.kind == "nan" || event.kind == "warning";
             if (major || event.kind == "checkpoint") {
-                events.append({current, curve->place(event.step, view.axis()), major,
+                events.append({marked, curve->place(event.step, view.axis()), major,
                                tr("Step %1: %2")
                                    .arg(QLocale().toString(static_cast<qlonglong>(event.step)),
-                                        QString::fromStdString(event.text))});
+                                        QString::fromStdString(event.text)),
+                               {}});
             }
+        }
+        for (const StageBorder& border : stageBordersOf(*run)) {
+            const QString text = tr("Step %1: %2 begins").arg(QLocale().toString(static_cast<qlonglong>(border.step)), border.name);
+            events.append({marked, curve->place(border.step, view.axis()), true, text, border.name});
         }
     }
     for (Panel* panel : grid->panels()) {
@@ -407,6 +426,8 @@ void Monitor::Private::showStatus()
     transport->setRun(current, run);
     const bool live = run && run->status && isLive(run->status->state);
     tuning->setValues(live ? run->status->tunables : std::map<std::string, double>());
+    stages->setStages(run && run->row ? run->row->summary : Json());
+    tabs->setTabVisible(tabs->indexOf(stages), stages->rowCount() > 0);
 }
 
 void Monitor::Private::remember() const
@@ -453,7 +474,9 @@ Monitor::Monitor(Session& session, QWidget* parent)
     Settings settings;
     settings.beginGroup(u"monitor"_s);
     m->splitter->restoreState(settings.value(u"splitter"_s).toByteArray());
-    m->tabs->setCurrentIndex(settings.value(u"tab"_s, 0).toInt());
+    if (const int tab = settings.value(u"tab"_s, 0).toInt(); m->tabs->isTabVisible(tab)) {
+        m->tabs->setCurrentIndex(tab);
+    }
     m->showCurrent();
 }
 

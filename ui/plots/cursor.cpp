@@ -129,6 +129,28 @@ QString EventItem::textAt(const QPointF& pixel) const
     return lines.join(u'\n');
 }
 
+QVector<EventItem::Label> EventItem::labels(const QFont& font) const
+{
+    const QRect area = clipRect();
+    const QFontMetrics metrics(font);
+    QVector<Label> result;
+    int end = area.right();
+    // From the right: each has the room up to the next border.
+    for (auto mark = m_marks.rbegin(); mark != m_marks.rend(); ++mark) {
+        const double x = mParentPlot->xAxis->coordToPixel(mark->x);
+        if (mark->label.isEmpty() || !(x >= area.left() - 1 && x <= area.right())) { // 0 lies nowhere on a log axis
+            continue;
+        }
+        const int left = static_cast<int>(x) + 6;
+        const QString shown = metrics.elidedText(mark->label, Qt::ElideRight, end - left - 2);
+        if (shown.size() > 2 || shown == mark->label) {
+            result.prepend({QRect(left, area.top() + 1, metrics.horizontalAdvance(shown), metrics.height()), shown});
+        }
+        end = static_cast<int>(x);
+    }
+    return result;
+}
+
 void EventItem::draw(QCPPainter* painter)
 {
     const QRect area = clipRect();
@@ -136,15 +158,19 @@ void EventItem::draw(QCPPainter* painter)
     double last = -1e9;
     for (const Mark& mark : m_marks) {
         const double x = mParentPlot->xAxis->coordToPixel(mark.x);
-        if (x < area.left() - 1 || x > area.right() + 1 || (!mark.major && std::abs(x - last) < 2)) {
+        if (!(x >= area.left() - 1 && x <= area.right() + 1) || (!mark.major && std::abs(x - last) < 2)) {
             continue;
         }
         last = x;
         QColor colour = mark.colour;
         if (mark.major) {
-            colour.setAlpha(130);
-            painter->setPen(QPen(colour, 1, Qt::DashLine));
+            const bool border = !mark.label.isEmpty();
+            colour.setAlpha(border ? 200 : 130);
+            painter->setPen(QPen(border ? m_labelColour : colour, 1, border ? Qt::SolidLine : Qt::DashLine));
             painter->drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()));
+            if (border) {
+                continue; // its name says what the tick would
+            }
         }
         painter->setPen(Qt::NoPen);
         painter->setBrush(mark.colour);
@@ -153,6 +179,11 @@ void EventItem::draw(QCPPainter* painter)
         painter->drawPolygon(QPolygonF(
             {QPointF(x - size, area.top()), QPointF(x + size, area.top()), QPointF(x, area.top() + 1.5 * size)}));
         painter->setAntialiasing(false);
+    }
+    painter->setFont(mParentPlot->xAxis->tickLabelFont());
+    painter->setPen(m_labelColour);
+    for (const Label& label : labels(painter->font())) {
+        painter->drawText(label.place, Qt::AlignLeft | Qt::AlignTop | Qt::TextDontClip, label.text);
     }
 }
 

@@ -45,11 +45,19 @@ public:
         QColor colour;
         bool major = true; ///< a line through the plot; else a tick at its top
         QString text;
+        QString label; ///< of the stage that begins here, written beside the line
     };
 
     explicit EventItem(QCustomPlot* plot);
 
-    void setMarks(QVector<Mark> marks) { m_marks = std::move(marks); }
+    void setMarks(QVector<Mark> marks) { m_marks = std::move(marks); } ///< in the order of x
+    void setLabelColour(const QColor& colour) { m_labelColour = colour; }
+    /// The stages' names as they are drawn, each in its place; those without room are left out.
+    struct Label {
+        QRect place;
+        QString text;
+    };
+    QVector<Label> labels(const QFont& font) const;
     /// What the marks near a place say, one line each.
     QString textAt(const QPointF& pixel) const;
 
@@ -60,6 +68,7 @@ protected:
 
 private:
     QVector<Mark> m_marks;
+    QColor m_labelColour;
 };
 
 } // namespace distill::ui

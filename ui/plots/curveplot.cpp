@@ -173,7 +173,7 @@ void CurvePlot::setEvents(const QVector<PlotEvent>& events)
             if (m_options.captioned && !event.major) {
                 continue; // a small plot has no room for every checkpoint
             }
-            marks.append({event.x, colourOf(event.run, m_theme), event.major, event.text});
+            marks.append({event.x, colourOf(event.run, m_theme), event.major, event.text, event.stage});
         }
     }
     std::stable_sort(marks.begin(), marks.end(), [](const auto& a, const auto& b) { return a.x < b.x; });
@@ -518,6 +518,11 @@ std::size_t CurvePlot::drawnPoints() const
 const QVector<CursorItem::Row>& CurvePlot::readOut() const
 {
     return m_cursor->rows();
+}
+
+QVector<EventItem::Label> CurvePlot::stageLabels() const
+{
+    return m_events->labels(xAxis->tickLabelFont());
 }
 
 QString CurvePlot::summary() const

@@ -36,6 +36,7 @@ struct PlotEvent {
     double x = 0; ///< on the view's axis
     bool major = true;
     QString text;
+    QString stage; ///< name of the stage that begins here: drawn beside its line
 };
 
 /// Curves of several runs over steps, epochs or time. What is drawn costs by pixels: each curve is thinned to the
@@ -83,6 +84,7 @@ public:
     /// The points handed to QCustomPlot, of all curves.
     std::size_t drawnPoints() const;
     const QVector<CursorItem::Row>& readOut() const;
+    QVector<EventItem::Label> stageLabels() const; ///< as drawn
     /// "run a, validation: 91.20 % at step 1200; ..." of the last values.
     QString summary() const;
 

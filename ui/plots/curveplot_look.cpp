@@ -166,6 +166,7 @@ void CurvePlot::applyTheme(const QPalette& theme)
     axisRect()->setMinimumMargins(
         QMargins(metrics.horizontalAdvance(u"0.0000"_s) + 8, top, metrics.horizontalAdvance(u"00"_s), 4));
     m_cursor->setColours(text, base, mix(0.5));
+    m_events->setLabelColour(mix(0.7));
     QPalette quiet = m_empty->palette();
     quiet.setColor(QPalette::WindowText, mix(0.6));
     m_empty->setPalette(quiet);
