@@ -47,6 +47,9 @@ RunActions::RunActions(Session& session, RunModel& model, QWidget* panel)
     notes = make(tr("&Notes and tags"), u"document-edit"_s, QKeySequence(u"Ctrl+I"_s),
                  tr("Open or close notes and tags of the current run"));
     notes->setCheckable(true);
+    lineage = make(tr("&Lineage"), u"distribute-graph-directed"_s, QKeySequence(u"Ctrl+L"_s),
+                   tr("Open or close the graph of what the current run learned from and what learned from it"));
+    lineage->setCheckable(true);
     remove = make(tr("&Delete"), u"edit-delete"_s, QKeySequence::Delete, tr("Delete the chosen runs; can be undone"));
     undoRemove = make(tr("&Undo delete"), u"edit-undo"_s, QKeySequence::Undo, tr("Bring back the runs deleted last"));
     resume = make(tr("R&esume chosen runs"), u"media-skip-forward"_s, QKeySequence(u"Ctrl+Shift+R"_s),
@@ -94,7 +97,7 @@ QAction* RunActions::make(const QString& text, const QString& icon, const QKeySe
 
 QList<QAction*> RunActions::all() const
 {
-    return {rename, notes, runAsNew, resume, exportRun, copyId, remove, undoRemove, focusFilter, follow};
+    return {rename, notes, lineage, runAsNew, resume, exportRun, copyId, remove, undoRemove, focusFilter, follow};
 }
 
 void RunActions::setChosen(const std::vector<RunId>& chosen, const RunId& current)

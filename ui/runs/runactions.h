@@ -28,6 +28,7 @@ public:
     QList<QAction*> all() const;
     QAction* rename;
     QAction* notes; ///< checkable: the pane is open
+    QAction* lineage; ///< checkable: the pane is open
     QAction* remove;
     QAction* undoRemove;
     QAction* resume;

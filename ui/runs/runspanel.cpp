@@ -4,6 +4,7 @@
 #include "ui/banner.h"
 #include "ui/runs/family.h"
 #include "ui/runs/filterbox.h"
+#include "ui/runs/lineageview.h"
 #include "ui/runs/notespane.h"
 #include "ui/runs/runactions.h"
 #include "ui/runs/runproxy.h"
@@ -30,6 +31,8 @@ namespace {
 
 constexpr auto columnsKey = "runs/columns";
 constexpr auto notesKey = "runs/notesOpen";
+constexpr auto lineageKey = "runs/lineageOpen";
+constexpr auto splitterKey = "runs/splitter";
 
 } // namespace
 
@@ -47,7 +50,9 @@ public:
     RunActions m_actions;
     RunTable* m_table;
     FilterBox* m_filter;
+    LineageView* m_lineage;
     NotesPane* m_notes;
+    QSplitter* m_splitter;
     Banner* m_banner;
 
 private:
@@ -70,6 +75,8 @@ private:
     void setShown(const QSet<RunId>& shown);
     void toggleShown(const RunId& id, bool shown);
     void showNotes();
+    void showLineage();
+    void choose(const RunId& id);
     void showCounts();
     std::vector<RunId> chosen() const;
     const RunRow* current() const;
@@ -80,6 +87,8 @@ private:
     bool m_loading = false;
     bool m_loadAgain = false;
     bool m_loadedOnce = false;
+    bool m_readingLineage = false;
+    bool m_readLineageAgain = false;
     bool m_restoring = false;
 };
 
@@ -90,7 +99,9 @@ RunsPanel::Private::Private(RunsPanel& panel, Session& session)
     , m_actions(session, m_model, &panel)
     , m_table(new RunTable(&panel))
     , m_filter(new FilterBox(&panel))
+    , m_lineage(new LineageView(&panel))
     , m_notes(new NotesPane(&panel))
+    , m_splitter(new QSplitter(Qt::Vertical, &panel))
     , m_banner(new Banner(&panel))
 {
     build();
@@ -124,6 +135,20 @@ RunsPanel::Private::Private(RunsPanel& panel, Session& session)
             m_notes->focusNotes();
         }
     });
+    m_lineage->setLookup([this](const RunId& id) {
+        const int index = m_model.indexOf(id);
+        return index < 0 ? nullptr : &m_model.row(index);
+    });
+    connect(m_lineage, &LineageView::runChosen, this, &Private::choose);
+    connect(&m_model, &RunModel::dataChanged, m_lineage, &LineageView::rowsChanged);
+    connect(m_actions.lineage, &QAction::toggled, this, [this](bool open) {
+        Settings().setValue(QLatin1String(lineageKey), open);
+        m_lineage->setVisible(open);
+        showLineage();
+        if (open && m_panel.isVisible()) {
+            m_lineage->setFocus(Qt::ShortcutFocusReason);
+        }
+    });
     connect(m_actions.focusFilter, &QAction::triggered, m_filter, &FilterBox::focusBox);
     connect(m_actions.follow, &QAction::toggled, this, &Private::showFamily);
     connect(&m_actions, &RunActions::removed, this, [this](const QString& sentence) {
@@ -147,6 +172,10 @@ RunsPanel::Private::Private(RunsPanel& panel, Session& session)
     const bool notesOpen = Settings().value(QLatin1String(notesKey), false).toBool();
     m_notes->setVisible(notesOpen);
     m_actions.notes->setChecked(notesOpen);
+    const bool lineageOpen = Settings().value(QLatin1String(lineageKey), false).toBool();
+    m_lineage->setVisible(lineageOpen);
+    m_actions.lineage->setChecked(lineageOpen);
+    m_splitter->restoreState(Settings().value(QLatin1String(splitterKey)).toByteArray());
     m_model.setPalette(panel.palette());
     reload();
 }
@@ -155,7 +184,9 @@ RunsPanel::Private::~Private()
 {
     m_notes->flush();
     Settings().setValue(QLatin1String(columnsKey), m_table->horizontalHeader()->saveState());
+    Settings().setValue(QLatin1String(splitterKey), m_splitter->saveState());
     // The widgets outlive this object by a moment and must not call it any more.
+    m_lineage->setLookup({});
     m_table->selectionModel()->disconnect(this);
     m_table->setModel(nullptr);
 }
@@ -163,21 +194,23 @@ RunsPanel::Private::~Private()
 void RunsPanel::Private::build()
 {
     m_filter->addButton(m_actions.follow);
+    m_filter->addButton(m_actions.lineage);
     m_filter->addButton(m_actions.notes);
 
-    auto* const splitter = new QSplitter(Qt::Vertical, &m_panel);
-    splitter->setObjectName(u"runsSplitter"_s);
-    splitter->setChildrenCollapsible(false);
-    splitter->addWidget(m_table);
-    splitter->addWidget(m_notes);
-    splitter->setStretchFactor(0, 3);
-    splitter->setStretchFactor(1, 1);
+    m_splitter->setObjectName(u"runsSplitter"_s);
+    m_splitter->setChildrenCollapsible(false);
+    m_splitter->addWidget(m_table);
+    m_splitter->addWidget(m_lineage);
+    m_splitter->addWidget(m_notes);
+    m_splitter->setStretchFactor(0, 3);
+    m_splitter->setStretchFactor(1, 2);
+    m_splitter->setStretchFactor(2, 1);
 
     auto* const layout = new QVBoxLayout(&m_panel);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(m_filter);
-    layout->addWidget(splitter, 1);
+    layout->addWidget(m_splitter, 1);
     layout->addWidget(m_banner);
 
     for (QAction* action : m_actions.all()) {
@@ -188,7 +221,7 @@ void RunsPanel::Private::build()
         menu->setAttribute(Qt::WA_DeleteOnClose);
         menu->addActions({m_actions.runAsNew, m_actions.resume});
         menu->addSeparator();
-        menu->addActions({m_actions.rename, m_actions.notes, m_actions.copyId, m_actions.exportRun});
+        menu->addActions({m_actions.rename, m_actions.notes, m_actions.lineage, m_actions.copyId, m_actions.exportRun});
         menu->addSeparator();
         menu->addActions({m_actions.remove, m_actions.undoRemove});
         menu->popup(m_table->viewport()->mapToGlobal(at));
@@ -245,6 +278,7 @@ void RunsPanel::Private::loaded(Loaded result, int request)
     restoreSelection();
     showFamily();
     showNotes();
+    showLineage();
     m_loadedOnce = true;
     showCounts();
     if (std::exchange(m_loadAgain, false)) {
@@ -353,6 +387,7 @@ void RunsPanel::Private::setCurrent(const RunId& id)
     }
     m_current = id;
     showNotes();
+    showLineage();
     showFamily();
     Q_EMIT m_panel.currentChanged(id);
 }
@@ -403,6 +438,50 @@ void RunsPanel::Private::showNotes()
 {
     const RunRow* const row = current();
     m_notes->setRun(row ? std::optional(*row) : std::nullopt);
+}
+
+/// Read on the reader thread: a graph needs the documents of its runs.
+void RunsPanel::Private::showLineage()
+{
+    if (m_lineage->isHidden()) {
+        return;
+    }
+    if (m_readingLineage) {
+        m_readLineageAgain = true;
+        return;
+    }
+    m_readingLineage = true;
+    m_session.read<std::optional<Lineage>>(
+        this,
+        [run = m_current](const History& history) -> std::optional<Lineage> {
+            try {
+                return lineageOf(history, run);
+            } catch (const std::exception&) { // the session says why
+                return std::nullopt;
+            }
+        },
+        [this](std::optional<Lineage> found) {
+            m_readingLineage = false;
+            if (found) {
+                m_lineage->setLineage(std::move(*found));
+            }
+            if (std::exchange(m_readLineageAgain, false)) {
+                showLineage();
+            }
+        });
+}
+
+/// A run of the graph; a deleted one is in no row.
+void RunsPanel::Private::choose(const RunId& id)
+{
+    if (const int index = m_model.indexOf(id); index >= 0) {
+        if (QString::fromStdString(m_model.row(index).group) != m_followedGroup) {
+            m_followedGroup.clear();
+        }
+        setCurrent(id);
+        restoreSelection();
+        showFamily();
+    }
 }
 
 void RunsPanel::Private::showCounts()

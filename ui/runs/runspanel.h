@@ -22,7 +22,7 @@ public:
     ~RunsPanel() override;
 
     void select(const QVector<RunId>& runs, const RunId& current);
-    QList<QAction*> actions() const; ///< rename, notes, delete, undo delete, resume, run as new, export, focus filter
+    QList<QAction*> actions() const; ///< rename, notes, lineage, delete, undo delete, resume, run as new, export, focus filter
 
 Q_SIGNALS:
     void shownChanged(const QVector<distill::RunId>& runs);
