@@ -97,10 +97,17 @@ std::vector<Term> termsOf(const Look& look, std::size_t stage)
         const Kind* kind = findKind(look.catalogue().objectives, all[i].objective.kind);
         if (kind && !all[i].muted) {
             const Traits traits = kind->traits ? kind->traits(all[i].objective.parameters) : Traits();
-            terms.push_back({"/stages/" + std::to_string(stage) + "/objective/" + std::to_string(i), all[i], *kind, traits});
+            terms.push_back({"/stages/" + std::to_string(stage) + "/objective/" + std::to_string(i), all[i], *kind, traits, stage});
         }
     }
     return terms;
+}
+
+std::pair<DataSettings, std::string> dataOf(const Look& look, std::size_t stage)
+{
+    const StageSettings& settings = look.experiment().stages[stage];
+    return {distill::dataOf(look.experiment().data, settings),
+            settings.data.kind == "own" ? "/stages/" + std::to_string(stage) + "/data" : "/data"};
 }
 
 Advice::Fix fixOf(std::string label, std::vector<Edit> edits)
@@ -137,9 +144,9 @@ void lookAt(const Schema& schema, const Document& document, const Json& resolved
             ofTerm(look, term);
         }
     }
-    if (experiment.teacher.kind == "experiment") {
-        lookAt(schema, document, resolved.at("teacher").at("experiment"), prefix.empty() ? experiment.sweep : sweep,
-               prefix + "/teacher/experiment", into);
+    for (const std::string& inner : inlineTeachers(experiment.teacher)) {
+        lookAt(schema, document, resolved.at(Json::json_pointer(inner)), prefix.empty() ? experiment.sweep : sweep, prefix + inner,
+               into);
     }
 }
 

@@ -37,6 +37,7 @@ struct Term {
     const TermSettings& settings;
     const Kind& kind;
     Traits traits;
+    std::size_t stage;
 
     const Json& parameters() const { return settings.objective.parameters; }
     std::optional<double> number(const std::string& key) const;
@@ -48,6 +49,9 @@ struct Term {
 
 /// Those of a stage that are not muted.
 std::vector<Term> termsOf(const Look& look, std::size_t stage);
+
+/// What a stage learns from, and where the document says so: "/data", or "/stages/1/data" for a stage with its own.
+std::pair<DataSettings, std::string> dataOf(const Look& look, std::size_t stage);
 
 Advice::Fix fixOf(std::string label, std::vector<Edit> edits);
 double lastFactor(const ScheduleSettings& schedule); ///< what a value is multiplied by at the end

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace distill::advice {
 
@@ -187,20 +188,17 @@ void noLearningRate(Look& look, std::size_t stage)
 
 void mixedClasses(Look& look)
 {
-    const AugmentationSettings& augmentation = look.experiment().data.augmentation;
-    const bool blends = augmentation.mixup > 0, pastes = augmentation.cutmix > 0;
-    if (!blends && !pastes) {
-        return;
-    }
     for (std::size_t i = 0; i < look.experiment().stages.size(); ++i) {
+        const auto [data, place] = dataOf(look, i);
+        const bool blends = data.augmentation.mixup > 0, pastes = data.augmentation.cutmix > 0;
         for (const Term& term : termsOf(look, i)) {
-            if (!term.traits.needsOneClass) {
+            if (!term.traits.needsOneClass || (!blends && !pastes)) {
                 continue;
             }
             std::vector<Edit> edits;
-            for (const auto& [key, on] : {std::pair("/data/augmentation/mixup", blends), {"/data/augmentation/cutmix", pastes}}) {
+            for (const auto& [key, on] : {std::pair("mixup", blends), {"cutmix", pastes}}) {
                 if (on) {
-                    edits.push_back({key, 0});
+                    edits.push_back({place + "/augmentation/" + key, 0});
                 }
             }
             look.say("mixed_classes", edits.front().pointer,
@@ -232,62 +230,97 @@ void unusedTeacher(Look& look)
              {fixOf("Add soft targets", {{list, {{"kind", "kd"}}}})});
 }
 
+/// Calls `see` with each inline teacher and where it stands.
+void eachInlineTeacher(const Experiment& experiment, const std::function<void(const Experiment&, const std::string&)>& see)
+{
+    const std::vector<std::string> places = inlineTeachers(experiment.teacher);
+    auto place = places.begin();
+    for (const TeacherMember& member : ensembleOf(experiment.teacher).members) {
+        if (member.teacher.kind == "experiment") {
+            Experiment teacher;
+            readFields(member.teacher.parameters.at("experiment"), teacher);
+            see(teacher, *place++);
+        }
+    }
+}
+
 void sameStart(Look& look)
 {
     const Experiment& student = look.experiment();
-    if (student.teacher.kind != "experiment" || look.isSwept("/student") || look.isSwept("/seed") || look.isSwept("/teacher")) {
+    if (look.isSwept("/student") || look.isSwept("/seed") || look.isSwept("/teacher")) {
         return;
     }
-    Experiment teacher;
-    readFields(student.teacher.parameters.at("experiment"), teacher);
     const auto isRandom = [](const Experiment& each) { return each.student.initialisation.kind == "random"; };
     const auto seedsOf = [](const Experiment& each) { return each.seeds.empty() ? std::vector{each.seed} : each.seeds; };
     const std::vector<std::int64_t> seeds = seedsOf(student);
-    const std::int64_t seed = seedsOf(teacher).front();
-    if (student.student.model.kind != teacher.student.model.kind
-        || student.student.model.parameters != teacher.student.model.parameters || !isRandom(student) || !isRandom(teacher)
-        || std::find(seeds.begin(), seeds.end(), seed) == seeds.end()) {
-        return;
-    }
-    std::int64_t other = 0;
-    while (std::find(seeds.begin(), seeds.end(), other) != seeds.end()) {
-        ++other;
-    }
-    const std::string place = "/teacher/experiment";
-    const Edit edit = teacher.seeds.empty() ? Edit{place + "/seed", other} : Edit{place + "/seeds", Json::array({other})};
-    look.say("same_start", edit.pointer,
-             "Teacher and student are the same network with the same seed, " + std::to_string(seed)
-                 + ": they start from the same weights, so that their agreement says less than that of independent ones.",
-             {fixOf("Seed " + std::to_string(other) + " for the teacher", {edit})});
+    eachInlineTeacher(student, [&](const Experiment& teacher, const std::string& place) {
+        const std::int64_t seed = seedsOf(teacher).front();
+        if (student.student.model.kind != teacher.student.model.kind
+            || student.student.model.parameters != teacher.student.model.parameters || !isRandom(student) || !isRandom(teacher)
+            || std::find(seeds.begin(), seeds.end(), seed) == seeds.end()) {
+            return;
+        }
+        std::int64_t other = 0;
+        while (std::find(seeds.begin(), seeds.end(), other) != seeds.end()) {
+            ++other;
+        }
+        const Edit edit = teacher.seeds.empty() ? Edit{place + "/seed", other} : Edit{place + "/seeds", Json::array({other})};
+        look.say("same_start", edit.pointer,
+                 "Teacher and student are the same network with the same seed, " + std::to_string(seed)
+                     + ": they start from the same weights, so that their agreement says less than that of independent ones.",
+                 {fixOf("Seed " + std::to_string(other) + " for the teacher", {edit})});
+    });
 }
 
-/// Müller, Kornblith, Hinton 2019, "When Does Label Smoothing Help?" (arXiv:1906.02629, section 4). Shen et al. 2021, "Is Label
-/// Smoothing Truly Incompatible with Knowledge Distillation" (arXiv:2104.00676), find it so only in some settings.
+/// Müller, Kornblith, Hinton 2019, "When Does Label Smoothing Help?" (arXiv:1906.02629, section 4).
 void smoothedTeacher(Look& look)
 {
     const Experiment& student = look.experiment();
-    if (student.teacher.kind != "experiment") {
-        return;
-    }
     bool softTargets = false;
     for (std::size_t i = 0; i < student.stages.size(); ++i) {
         for (const Term& term : termsOf(look, i)) {
             softTargets = softTargets || sharesOf(term).soft > 0;
         }
     }
-    Experiment teacher;
-    readFields(student.teacher.parameters.at("experiment"), teacher);
-    for (std::size_t i = 0; softTargets && i < teacher.stages.size(); ++i) {
-        for (std::size_t j = 0; j < teacher.stages[i].objective.size(); ++j) {
-            const TermSettings& term = teacher.stages[i].objective[j];
-            const Json& parameters = term.objective.parameters;
-            const std::string place = "/teacher/experiment" + stagePlace(i) + "/objective/" + std::to_string(j) + "/label_smoothing";
-            if (!term.muted && term.objective.kind == "cross_entropy" && parameters.value("label_smoothing", 0.0) > 0
-                && !look.isSwept(place)) {
-                look.say("smoothed_teacher", place,
-                         "A teacher trained with label smoothing says less of how the wrong classes compare, and was found to teach "
-                         "worse (Müller et al. 2019; Shen et al. 2021 disagree).",
-                         {fixOf("Train it without", {{place, 0}})});
+    if (!softTargets) {
+        return;
+    }
+    eachInlineTeacher(student, [&](const Experiment& teacher, const std::string& inner) {
+        for (std::size_t i = 0; i < teacher.stages.size(); ++i) {
+            for (std::size_t j = 0; j < teacher.stages[i].objective.size(); ++j) {
+                const TermSettings& term = teacher.stages[i].objective[j];
+                const Json& parameters = term.objective.parameters;
+                const std::string place = inner + stagePlace(i) + "/objective/" + std::to_string(j) + "/label_smoothing";
+                if (!term.muted && term.objective.kind == "cross_entropy" && parameters.value("label_smoothing", 0.0) > 0
+                    && !look.isSwept(place)) {
+                    look.say("smoothed_teacher", place,
+                             "A teacher trained with label smoothing says less of how the wrong classes compare, and was found to "
+                             "teach worse (Müller et al. 2019).",
+                             {fixOf("Train it without", {{place, 0}})});
+                }
+            }
+        }
+    });
+}
+
+/// The mean of softened probabilities is not the softened mean.
+void ensembleTemperature(Look& look)
+{
+    const Selection& teacher = look.experiment().teacher;
+    const EnsembleSettings ensemble = ensembleOf(teacher);
+    if (teacher.kind != "ensemble" || ensemble.combine != "probabilities" || look.isSwept("/teacher/temperature")) {
+        return;
+    }
+    for (std::size_t i = 0; i < look.experiment().stages.size(); ++i) {
+        for (const Term& term : termsOf(look, i)) {
+            const double temperature = term.number("temperature").value_or(ensemble.temperature);
+            if (sharesOf(term).soft > 0 && temperature != ensemble.temperature && !look.isSwept(term.place + "/temperature")) {
+                look.say("ensemble_temperature", "/teacher/temperature",
+                         "The members' probabilities are averaged at temperature " + number(ensemble.temperature) + " and "
+                             + quoted(term.kind.name) + " softens their mean at " + number(temperature)
+                             + ": averaged there, they are the mean of the members' own soft targets.",
+                         {fixOf("Average them at " + number(temperature), {{"/teacher/temperature", temperature}})});
+                return;
             }
         }
     }
@@ -310,6 +343,7 @@ void ofExperiment(Look& look)
     unusedTeacher(look);
     sameStart(look);
     smoothedTeacher(look);
+    ensembleTemperature(look);
 }
 
 } // namespace distill::advice

@@ -150,22 +150,24 @@ void risesWithAgreement(Look& look, const Term& term)
 
 void withoutLabels(Look& look, const Term& term)
 {
-    if (look.experiment().data.transfer.labels || term.settings.weight == 0) {
+    const auto [data, place] = dataOf(look, term.stage);
+    if (data.transfer.labels || term.settings.weight == 0) {
         return;
     }
-    const Advice::Fix show = fixOf("Show the labels", {{"/data/transfer/labels", true}});
+    const std::string labels = place + "/transfer/labels";
+    const Advice::Fix show = fixOf("Show the labels", {{labels, true}});
     if (!term.text("negatives").empty() && term.traits.needsLabels) {
         look.say("no_labels", term.place + "/negatives",
-                 quoted(term.kind.name) + " draws its negatives by their labels, and /data/transfer/labels shows the student none: "
+                 quoted(term.kind.name) + " draws its negatives by their labels, and " + labels + " shows the student none: "
                  "the run would be refused.",
                  {fixOf("Draw among all others", {{term.place + "/negatives", "relax"}}), show});
     } else if (term.traits.needsLabels) {
         look.say("no_labels", term.place + "/kind",
-                 quoted(term.kind.name) + " learns from labels, and /data/transfer/labels shows the student none: the term is 0.",
+                 quoted(term.kind.name) + " learns from labels, and " + labels + " shows the student none: the term is 0.",
                  {fixOf("Mute the term", {{term.place + "/muted", true}}), show});
     } else if (const double share = term.number("hard_share").value_or(0); share > 0) {
         look.say("no_labels", term.place + "/hard_share",
-                 "hard_share is the labels' part, and /data/transfer/labels shows the student none: that part is 0 and the other "
+                 "hard_share is the labels' part, and " + labels + " shows the student none: that part is 0 and the other "
                  "only " + number(1 - share) + " of the weight.",
                  {fixOf("Leave the labels out", {{term.place + "/hard_share", 0}}), show});
     }

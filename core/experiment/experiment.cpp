@@ -253,6 +253,19 @@ EnsembleSettings ensembleOf(const Selection& teacher)
     return settings;
 }
 
+std::vector<std::string> inlineTeachers(const Selection& teacher)
+{
+    std::vector<std::string> places;
+    const std::vector<TeacherMember> members = ensembleOf(teacher).members;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        if (members[i].teacher.kind == "experiment") {
+            places.push_back(teacher.kind == "ensemble" ? "/teacher/members/" + std::to_string(i) + "/experiment"
+                                                        : "/teacher/experiment");
+        }
+    }
+    return places;
+}
+
 std::vector<Selection> peersOf(const Selection& teacher)
 {
     PeersSettings settings;

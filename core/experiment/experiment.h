@@ -77,6 +77,8 @@ struct PeersSettings {
 
 /// What an experiment's teacher consists of: the members of an ensemble, the one teacher, or nothing (none, peers).
 EnsembleSettings ensembleOf(const Selection& teacher);
+/// Where the experiments of inline teachers stand: "/teacher/experiment", or "/teacher/members/2/experiment" and others.
+std::vector<std::string> inlineTeachers(const Selection& teacher);
 /// The networks that learn along with the student; empty unless the teacher's kind is "peers".
 std::vector<Selection> peersOf(const Selection& teacher);
 

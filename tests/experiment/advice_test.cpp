@@ -193,6 +193,19 @@ const std::vector<Case>& cases()
          {taught, "/teacher/experiment/stages/0/objective/0/label_smoothing=0.1"},
          {{taught, ce + "/label_smoothing=0.1"},
           {taught, "/teacher/experiment/stages/0/objective/0/label_smoothing=0.1", kd + "={\"kind\": \"at\"}"}}},
+        {"same_start", "/teacher/members/1/experiment/seed", {R"(/teacher={"kind": "ensemble", "temperature": 4, "members": [)"
+                                                              R"({"kind": "run", "run": "a"}, {"kind": "experiment", "experiment": {}}]})"},
+         {{R"(/teacher={"kind": "ensemble", "temperature": 4, "members": [{"kind": "experiment", "experiment": {"seed": 3}}]})"}}},
+        {"ensemble_temperature", "/teacher/temperature", {R"(/teacher={"kind": "ensemble", "members": [{"kind": "run", "run": "a"}]})"},
+         {{R"(/teacher={"kind": "ensemble", "combine": "logits", "members": [{"kind": "run", "run": "a"}]})"},
+          {R"(/teacher={"kind": "ensemble", "temperature": 4, "members": [{"kind": "run", "run": "a"}]})"},
+          {R"(/teacher={"kind": "ensemble", "members": [{"kind": "run", "run": "a"}]})", kd + "/temperature=1"},
+          {R"(/teacher={"kind": "ensemble", "members": [{"kind": "run", "run": "a"}]})", kd + "={\"kind\": \"at\"}"}}},
+        {"no_labels", ce + "/kind", {s + R"(/data={"kind": "own", "transfer": {"labels": false}})"},
+         {{"/data/transfer/labels=false", s + R"(/data={"kind": "own"})"}}},
+        {"mixed_classes", s + "/data/augmentation/mixup",
+         {kd + "={\"kind\": \"dkd\"}", s + R"(/data={"kind": "own", "augmentation": {"mixup": 0.2}})"},
+         {{kd + "={\"kind\": \"dkd\"}", "/data/augmentation/mixup=0.2", s + R"(/data={"kind": "own"})"}}},
     };
     return list;
 }
