@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fulldisk.h"
+#include "ui/editor/advicestrip.h"
 #include "ui/editor/draft.h"
 #include "ui/editor/editorservices.h"
 #include "ui/editor/experimenteditor.h"
@@ -20,6 +21,7 @@
 #include <QFile>
 #include <QLabel>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTabWidget>
@@ -54,11 +56,11 @@ struct Convolutional {
 };
 struct Softened {
     double temperature = 4;
-    bool scaled = true;
+    bool scaleByT2 = true;
     void describe(Binder& b)
     {
         b.number("temperature", temperature, {.help = "Softens both outputs.", .minimum = 0.01, .maximum = 1000});
-        b.boolean("scaled", scaled, {.help = "Times the squared temperature.", .advanced = true});
+        b.boolean("scale_by_t2", scaleByT2, {.help = "Times the squared temperature.", .advanced = true});
     }
 };
 struct LayerToLayer {
@@ -251,6 +253,29 @@ protected:
         FieldRow* found = row(pointer);
         auto* shown = found ? found->findChild<InlineMessage*>() : nullptr;
         return shown ? shown->text() : QString();
+    }
+    AdviceStrip& advice() { return *editor->findChild<AdviceStrip*>(); }
+    /// The buttons inside that can be seen, by what they say.
+    static QPushButton* button(QWidget& within, const QString& text)
+    {
+        for (QPushButton* candidate : within.findChildren<QPushButton*>()) {
+            if (candidate->isVisible() && candidate->text() == text) {
+                return candidate;
+            }
+        }
+        return nullptr;
+    }
+    static void press(QPushButton* pressed)
+    {
+        ASSERT_TRUE(pressed);
+        pressed->click();
+        QTest::qWait(10);
+    }
+    /// Advice and problems are those of the text as it is, and seen.
+    void settle()
+    {
+        editor->hasProblems();
+        QTest::qWait(10);
     }
     QString draftFile() const { return folder.filePath(QStringLiteral("drafts/draft.json")); }
 
@@ -800,6 +825,99 @@ TEST_F(EditorTest, EveryInputHasAName)
     action("vanced")->setChecked(false);
 }
 
+// The learning rate is 0, and T^2 is left out.
+const QString strange = QStringLiteral(R"({"name": "Strange", "teacher": {"kind": "run", "run": "01HF8ZK3T6M9Q2R4S5T6V7W8XA"},
+  "stages": [{"learning_rate": 0,
+              "objective": [{"kind": "cross_entropy"}, {"kind": "kd", "scale_by_t2": false}]}]})");
+
+TEST_F(EditorTest, AdviceIsGivenAndNothingIsHeldUp)
+{
+    EXPECT_FALSE(advice().isVisible());
+    editor->openText(strange, {});
+    settle();
+    EXPECT_FALSE(editor->hasProblems());
+    ASSERT_TRUE(advice().isVisible());
+    auto* head = advice().findChild<QToolButton*>(QStringLiteral("adviceHead"));
+    EXPECT_EQ(head->text(), QStringLiteral("2 pieces of advice"));
+    EXPECT_FALSE(button(advice(), QStringLiteral("Show"))); // folded away
+    EXPECT_TRUE(message("/stages/0/learning_rate").contains(QStringLiteral("learning rate is 0")));
+    EXPECT_FALSE(row("/stages/0/objective/1/scale_by_t2")->isHidden()); // advanced, but spoken of
+    EXPECT_TRUE(message("/stages/0/objective/1/scale_by_t2").contains(QStringLiteral("1/16")));
+
+    QSignalSpy runs(editor.get(), &ExperimentEditor::runRequested);
+    editor->requestRun();
+    EXPECT_EQ(runs.size(), 1);
+
+    head->click();
+    EXPECT_TRUE(button(advice(), QStringLiteral("Show")));
+    editor->findChild<QTabWidget*>()->setCurrentIndex(1);
+    EXPECT_TRUE(advice().isVisible());
+    press(button(advice(), QStringLiteral("Show")));
+    EXPECT_EQ(json().textCursor().blockNumber(), 1); // the first is in line 2
+    head->click();
+    open(); // remembers that it is folded
+    editor->openText(strange, {});
+    settle();
+    EXPECT_FALSE(button(advice(), QStringLiteral("Show")));
+}
+
+TEST_F(EditorTest, AFixIsOneStepOfItsOwn)
+{
+    editor->openText(strange, QStringLiteral("/x/strange.json"));
+    type("/stages/0/objective/1/temperature", "2");
+    settle();
+    FieldRow* field = row("/stages/0/objective/1/scale_by_t2");
+    press(button(*field, QStringLiteral("Scale by T^2")));
+    EXPECT_EQ(now()["stages"][0]["objective"][1], Json::parse(R"({"kind": "kd", "scale_by_t2": true, "temperature": 2})"));
+    EXPECT_EQ(message("/stages/0/objective/1/scale_by_t2"), QString());
+    EXPECT_EQ(advice().findChild<QToolButton*>()->text(), QStringLiteral("1 piece of advice"));
+    undo();
+    EXPECT_EQ(now()["stages"][0]["objective"][1]["scale_by_t2"], false);
+    EXPECT_EQ(now()["stages"][0]["objective"][1]["temperature"], 2);
+    settle();
+    EXPECT_TRUE(button(*row("/stages/0/objective/1/scale_by_t2"), QStringLiteral("Scale by T^2")));
+
+    press(button(advice(), QStringLiteral("Fix all")));
+    EXPECT_EQ(now()["stages"][0]["learning_rate"], 0.001);
+    EXPECT_EQ(now()["stages"][0]["objective"][1]["scale_by_t2"], true);
+    EXPECT_FALSE(advice().isVisible());
+    undo();
+    EXPECT_EQ(now()["stages"][0]["learning_rate"], 0);
+    EXPECT_EQ(now()["stages"][0]["objective"][1]["scale_by_t2"], false);
+    undo();
+    EXPECT_EQ(editor->text(), strange);
+
+    type("/stages/0/learning_rate", "0.1");
+    settle();
+    press(button(advice(), QStringLiteral("Scale by T^2"))); // the only one stands in the line itself
+    EXPECT_FALSE(advice().isVisible());
+}
+
+TEST_F(EditorTest, AFixOfWhatIsTypedAsJsonLosesNothing)
+{
+    editor->openText(strange, {});
+    editor->findChild<QTabWidget*>()->setCurrentIndex(1);
+    settle();
+    json().moveCursor(QTextCursor::Start);
+    ASSERT_TRUE(json().find(QStringLiteral("Strange")));
+    QTest::keyClicks(&json(), QStringLiteral("Typed")); // not in the draft yet
+    press(button(advice(), QStringLiteral("Fix all")));
+    EXPECT_EQ(now()["name"], "Typed");
+    EXPECT_EQ(now()["stages"][0]["objective"][1].value("scale_by_t2", true), true);
+}
+
+TEST_F(EditorTest, ADocumentWithAProblemGetsNoAdvice)
+{
+    editor->openText(strange, {});
+    EXPECT_FALSE(advice().isVisible()); // not while one may still be typing
+    EXPECT_TRUE(until([&] { return advice().isVisible(); }));
+    EXPECT_FALSE(message("/stages/0/learning_rate").isEmpty());
+    type("/seed", "-1");
+    QTest::qWait(10);
+    EXPECT_FALSE(advice().isVisible());
+    EXPECT_EQ(message("/stages/0/learning_rate"), QString());
+}
+
 TEST_F(EditorTest, TheStripSaysWhatWillHappen)
 {
     editor->openText(quick, {});
@@ -1042,6 +1160,27 @@ TEST(Draft, MergedEditsThatComeBackLeaveNoStep)
     EXPECT_EQ(draft.undoStack().count(), steps);
     EXPECT_EQ(draft.text(), quick);
     EXPECT_THROW(draft.setValue("/no/such/place", 1), InputError);
+    EXPECT_EQ(draft.text(), quick);
+}
+
+TEST(Draft, SeveralValuesAreOneStepThatMergesWithNone)
+{
+    Draft draft(testSchema());
+    draft.open(quick, {}, quick);
+    const int steps = draft.undoStack().count();
+    draft.setValue("/student/model/dropout", 0.5);
+    draft.setValues({{"/student/model/dropout", 0.6}, {"/data/augmentation/shift", 2}, {"/stages/0/objective/-", {{"kind", "kd"}}}},
+                    QStringLiteral("Several"));
+    EXPECT_EQ(draft.undoStack().undoText(), QStringLiteral("Several"));
+    draft.setValue("/student/model/dropout", 0.7);
+    EXPECT_EQ(draft.undoStack().count(), steps + 3);
+    EXPECT_EQ(draft.json()["stages"][0]["objective"].size(), 3U);
+    draft.undoStack().undo();
+    draft.undoStack().undo();
+    EXPECT_FALSE(draft.valueAt("/data"));
+    draft.setValues({{"/data/augmentation/shift", 0}, {"/student/model/dropout", 0.25}}, QStringLiteral("Back"));
+    EXPECT_EQ(draft.text(), quick); // defaults the file does not mention are not written
+    EXPECT_THROW(draft.setValues({{"/no/such/place", 1}}, {}), InputError);
     EXPECT_EQ(draft.text(), quick);
 }
 

@@ -13,45 +13,7 @@ namespace distill::ui {
 namespace {
 
 constexpr qint64 mergeMilliseconds = 1000;
-
-/// A list or kind that the document leaves to its default, in the shortest form that means the same.
-Json shortDefault(const Field& field)
-{
-    if (field.type == Field::Type::List && !field.item.empty()) {
-        Json list = Json::array();
-        for (const Json& item : field.defaultValue) {
-            const Field::Type type = field.item.front().type;
-            if (type == Field::Type::Object) {
-                list.push_back(Json::object());
-            } else if (type == Field::Type::Kind && item.is_object() && item.contains("kind")) {
-                list.push_back({{"kind", item.at("kind")}});
-            } else {
-                list.push_back(item);
-            }
-        }
-        return list;
-    }
-    return field.defaultValue;
-}
-
-/// `json` with every list and kind above `pointer` written out where the document leaves it to its default.
-Json writtenOut(const Schema& schema, Json json, const std::string& pointer)
-{
-    for (auto slash = pointer.find('/', 1); slash != std::string::npos; slash = pointer.find('/', slash + 1)) {
-        const std::string head = pointer.substr(0, slash);
-        const Json::json_pointer place(head);
-        if (json.contains(place)) {
-            continue;
-        }
-        const Field* field = schema.find(json, head);
-        if (!field) {
-            throw InputError(head + " is no place of an experiment");
-        }
-        const bool open = field->type == Field::Type::Object || field->type == Field::Type::Experiment;
-        json[place] = open ? Json::object() : shortDefault(*field);
-    }
-    return json;
-}
+constexpr int advicePause = 500; ///< milliseconds: who types 0.05 is told nothing of 0
 
 int lineIn(const char* sentence)
 {
@@ -116,7 +78,9 @@ Draft::Draft(const Schema& schema, QObject* parent)
     , m_schema(schema)
 {
     m_checkTimer.setSingleShot(true);
-    connect(&m_checkTimer, &QTimer::timeout, this, &Draft::checkNow);
+    connect(&m_checkTimer, &QTimer::timeout, this, &Draft::check);
+    m_adviceTimer.setSingleShot(true);
+    connect(&m_adviceTimer, &QTimer::timeout, this, &Draft::consider);
     connect(&m_stack, &QUndoStack::indexChanged, this, &Draft::stateChanged);
 
     auto state = std::make_shared<State>();
@@ -222,13 +186,17 @@ void Draft::replaceText(const QString& text)
 void Draft::edit(const std::string& pointer, const QString& what, const std::string& mergeKey,
                  const std::function<Json(const Json&)>& change)
 {
-    Document edited = document();
     try {
-        edited = Document::fromJson(change(writtenOut(m_schema, json(), pointer)));
+        take(change(m_schema.writtenOut(json(), pointer)), what, mergeKey);
     } catch (const Json::exception&) {
         throw InputError(pointer
                          + " cannot be set, because what stands above it is of another type; correct that first");
     }
+}
+
+void Draft::take(const Json& json, const QString& what, const std::string& mergeKey)
+{
+    Document edited = Document::fromJson(json);
     const auto& origin = m_state->origin;
     if (origin->savedDocument && origin->savedDocument->json() == edited.json()) {
         edited = *origin->savedDocument;
@@ -252,14 +220,20 @@ void Draft::setValue(const std::string& pointer, const Json& value)
     });
 }
 
-void Draft::setTogether(const std::string& object, const std::map<std::string, Json>& values, const QString& what)
+void Draft::setValues(const std::vector<Edit>& edits, const QString& what)
 {
-    edit(object + "/" + values.begin()->first, what, {}, [&](Json json) {
-        for (const auto& [key, value] : values) {
-            json[Json::json_pointer(object)][key] = value;
+    Json json = this->json();
+    for (const Edit& each : edits) {
+        const Json::json_pointer place(each.pointer);
+        const Field* field = m_schema.find(json, each.pointer);
+        if (field && each.value == field->defaultValue && !savedHas(each.pointer) && !isRequired(*field)) {
+            json = json.contains(place) ? without(std::move(json), each.pointer) : std::move(json);
+        } else {
+            json = m_schema.writtenOut(std::move(json), each.pointer);
+            json[place] = each.value;
         }
-        return json;
-    });
+    }
+    take(json, what, {});
 }
 
 void Draft::remove(const std::string& pointer)
@@ -268,28 +242,31 @@ void Draft::remove(const std::string& pointer)
         return;
     }
     const QString what = tr("Reset %1").arg(titleOf(pointer.substr(pointer.rfind('/') + 1)).toLower());
-    edit(pointer, what, pointer, [&](Json json) {
-        std::string place = pointer;
-        for (bool first = true; !place.empty(); first = false) {
-            const std::string parent = parentPointer(place);
-            const Field* field = m_schema.find(json, place);
-            Json& value = json[Json::json_pointer(place)];
-            // An object that this leaves empty says nothing any more; an empty item of a list does.
-            const bool empty = value.is_object() && value.empty() && field && field->type == Field::Type::Object
-                && json[Json::json_pointer(parent)].is_object();
-            if (!first && !empty) {
-                break;
-            }
-            json[Json::json_pointer(parent)].erase(place.substr(parent.size() + 1));
-            place = parent;
+    edit(pointer, what, pointer, [&](Json json) { return without(std::move(json), pointer); });
+}
+
+Json Draft::without(Json json, const std::string& pointer) const
+{
+    std::string place = pointer;
+    for (bool first = true; !place.empty(); first = false) {
+        const std::string parent = parentPointer(place);
+        const Field* field = m_schema.find(json, place);
+        Json& value = json[Json::json_pointer(place)];
+        // An object that this leaves empty says nothing any more; an empty item of a list does.
+        const bool empty = value.is_object() && value.empty() && field && field->type == Field::Type::Object
+            && json[Json::json_pointer(parent)].is_object();
+        if (!first && !empty) {
+            break;
         }
-        return json;
-    });
+        json[Json::json_pointer(parent)].erase(place.substr(parent.size() + 1));
+        place = parent;
+    }
+    return json;
 }
 
 Json listAt(const Schema& schema, const Json& document, const std::string& pointer)
 {
-    const Json written = writtenOut(schema, document, pointer + "/0");
+    const Json written = schema.writtenOut(document, pointer + "/0");
     const Json& list = written.at(Json::json_pointer(pointer));
     return list.is_array() ? list : Json::array();
 }
@@ -348,6 +325,12 @@ void Draft::markSaved(const QString& path)
 
 void Draft::checkNow()
 {
+    check();
+    consider();
+}
+
+void Draft::check()
+{
     m_checkTimer.stop();
     std::vector<Problem> problems;
     if (m_state->error) {
@@ -360,7 +343,19 @@ void Draft::checkNow()
         }
     }
     m_problems = std::move(problems);
+    if (m_problems.empty()) {
+        m_adviceTimer.start(advicePause);
+    } else {
+        consider();
+    }
     Q_EMIT problemsChanged();
+}
+
+void Draft::consider()
+{
+    m_adviceTimer.stop();
+    m_advice = m_problems.empty() ? advise(m_schema, document()) : std::vector<Advice>();
+    Q_EMIT adviceChanged();
 }
 
 } // namespace distill::ui

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "experiment/schema.h"
+#include "experiment/advice.h"
 
 #include <QObject>
 #include <QTimer>
@@ -40,6 +40,8 @@ public:
     QString text() const;
     const std::optional<ParseError>& parseError() const;
     const std::vector<Problem>& problems() const { return m_problems; }
+    /// Brought up to date once nothing was edited for half a second; empty while there is a problem.
+    const std::vector<Advice>& advice() const { return m_advice; }
     QString path() const;
     /// True where the document in the file says something at this pointer.
     bool savedHas(const std::string& pointer) const;
@@ -55,8 +57,8 @@ public:
     /// The edits of a form. What a pointer passes through and the document leaves to its defaults is written out first.
     /// Edits of one field within a second become one step. Throw InputError for a pointer that leads nowhere.
     void setValue(const std::string& pointer, const Json& value);
-    /// Several keys of one object, as one step named `what`.
-    void setTogether(const std::string& object, const std::map<std::string, Json>& values, const QString& what);
+    /// Several values as one step of its own. A default that the file does not mention is left out, not written.
+    void setValues(const std::vector<Edit>& edits, const QString& what);
     /// Takes a key away, and the objects that this leaves empty.
     void remove(const std::string& pointer);
     void insertItem(const std::string& list, std::size_t index, const Json& value);
@@ -64,12 +66,13 @@ public:
     void moveItem(const std::string& list, std::size_t from, std::size_t to);
     /// The present text now lies in this file.
     void markSaved(const QString& path);
-    /// Brings problems() up to date at once instead of after the present event.
+    /// Brings problems() and advice() up to date at once.
     void checkNow();
 
 Q_SIGNALS:
     void changed();
     void problemsChanged();
+    void adviceChanged();
     /// Path or modified state.
     void stateChanged();
 
@@ -82,14 +85,20 @@ private:
     StatePointer parsed(const QString& text, const StatePointer& before) const;
     void edit(const std::string& pointer, const QString& what, const std::string& mergeKey,
               const std::function<Json(const Json&)>& change);
+    Json without(Json json, const std::string& pointer) const;
+    void take(const Json& json, const QString& what, const std::string& mergeKey);
     void push(StatePointer after, const QString& what, const std::string& mergeKey);
     void show(const StatePointer& state);
+    void check();
+    void consider();
 
     const Schema& m_schema;
     StatePointer m_state;
     QUndoStack m_stack;
     QTimer m_checkTimer;
+    QTimer m_adviceTimer;
     std::vector<Problem> m_problems;
+    std::vector<Advice> m_advice;
 };
 
 /// The list at a pointer as the document has it, or by default.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/editor/experimenteditor.h"
 
+#include "ui/editor/advicestrip.h"
 #include "ui/editor/draft.h"
 #include "ui/editor/draftstore.h"
 #include "ui/editor/editorservices.h"
@@ -71,7 +72,7 @@ public:
     void take(const KeptDraft& replacement);
     void follow();
     void showProblems();
-    void reveal(const Problem& problem);
+    void reveal(const std::string& pointer, int line);
     void revealNext();
     void say(const QString& sentence) { services.problem(sentence); }
     void sayOfDocument(const QString& sentence);
@@ -93,6 +94,7 @@ public:
     FormView* form = nullptr;
     JsonView* json = nullptr;
     QToolButton* problemButton = nullptr;
+    AdviceStrip* advice = nullptr;
     PlanStrip* strip = nullptr;
     QPointer<LayerPicker> picker;
     std::size_t nextProblem = 0;
@@ -234,6 +236,10 @@ void ExperimentEditor::Private::makeLayout()
     cornerRow->addWidget(advancedButton);
     tabs->setCornerWidget(corner);
 
+    advice = new AdviceStrip(draft);
+    connect(advice, &AdviceStrip::aboutToFix, &self, [this] { json->flush(); });
+    connect(advice, &AdviceStrip::failed, &self, [this](const QString& sentence) { say(sentence); });
+    connect(advice, &AdviceStrip::placeWanted, &self, [this](const std::string& pointer, int line) { reveal(pointer, line); });
     strip = new PlanStrip(services.plan);
     auto* line = new QFrame;
     line->setFrameShape(QFrame::HLine);
@@ -244,6 +250,7 @@ void ExperimentEditor::Private::makeLayout()
     column->setSpacing(0);
     column->addWidget(tabs, 1);
     column->addWidget(line);
+    column->addWidget(advice);
     column->addWidget(strip);
     advanced->setChecked(Settings().value(advancedKey, false).toBool());
 }
@@ -344,7 +351,7 @@ void ExperimentEditor::Private::take(const KeptDraft& replacement)
     }
     if (draft.parseError()) {
         draft.checkNow();
-        reveal(draft.problems().front());
+        reveal({}, draft.problems().front().line);
     }
 }
 
@@ -402,15 +409,15 @@ void ExperimentEditor::Private::pickLayers(const std::string& term)
     picker->show();
 }
 
-void ExperimentEditor::Private::reveal(const Problem& problem)
+void ExperimentEditor::Private::reveal(const std::string& pointer, int line)
 {
     if (draft.parseError()) {
         tabs->setCurrentIndex(1);
     }
     if (tabs->currentIndex() == 1) {
-        json->goToLine(problem.line);
+        json->goToLine(line);
     } else {
-        form->reveal(problem.pointer);
+        form->reveal(pointer);
     }
 }
 
@@ -419,7 +426,8 @@ void ExperimentEditor::Private::revealNext()
     const std::vector<Problem>& problems = draft.problems();
     if (!problems.empty()) {
         nextProblem %= problems.size();
-        reveal(problems[nextProblem++]);
+        const Problem& problem = problems[nextProblem++];
+        reveal(problem.pointer, problem.line);
     }
 }
 
@@ -441,6 +449,7 @@ ExperimentEditor::~ExperimentEditor()
     m->draft.undoStack().disconnect();
     delete m->picker;
     delete m->tabs;
+    delete m->advice;
     delete m->strip;
 }
 
@@ -533,7 +542,7 @@ void ExperimentEditor::requestRun()
         return;
     }
     const Problem problem = m->draft.problems().front();
-    m->reveal(problem);
+    m->reveal(problem.pointer, problem.line);
     m->sayOfDocument(QString::fromStdString(problem.sentence));
 }
 

@@ -14,6 +14,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
+#include <QPushButton>
 #include <algorithm>
 
 namespace distill::ui {
@@ -89,6 +90,7 @@ void FormContext::forget(FormNode* node)
 {
     std::erase_if(m_nodes, [node](const auto& entry) { return entry.second == node; });
     m_withMessages.erase(node);
+    m_withAdvice.erase(node);
 }
 
 void FormContext::retire(QWidget* part)
@@ -161,6 +163,26 @@ void FormContext::showProblems(const std::vector<Problem>& problems)
     }
 }
 
+void FormContext::showAdvice(const std::vector<Advice>& advice)
+{
+    std::map<FormNode*, std::vector<Advice>> placed;
+    for (const Advice& each : advice) {
+        FormNode* node = nodeAt(each.pointer);
+        if (node && (node->pointer() == each.pointer || node->isKindOf(each.pointer))) {
+            placed[node].push_back(each);
+        }
+    }
+    for (FormNode* node : std::exchange(m_withAdvice, {})) {
+        if (!placed.contains(node)) {
+            node->setAdvice({});
+        }
+    }
+    for (const auto& [node, list] : placed) {
+        node->setAdvice(list);
+        m_withAdvice.insert(node);
+    }
+}
+
 FormNode::FormNode(FormContext& context, const Field& field, std::string pointer, QWidget* parent)
     : QWidget(parent)
     , m_context(context)
@@ -195,6 +217,47 @@ void FormNode::setMessages(const QStringList& messages)
         m_column->insertWidget(row ? -1 : 0, message);
     }
     message->setText(messages.join(u'\n'));
+}
+
+void FormNode::setAdvice(const std::vector<Advice>& advice)
+{
+    std::vector<std::string> sentences;
+    for (const Advice& each : advice) {
+        sentences.push_back(each.sentence);
+    }
+    if (sentences == m_advised) {
+        return;
+    }
+    m_advised = std::move(sentences);
+    if (QWidget* before = std::exchange(m_advice, nullptr)) {
+        m_context.retire(before); // perhaps its own button led here
+    }
+    if (advice.empty()) {
+        return;
+    }
+    m_advice = new QWidget(this);
+    auto* list = new QVBoxLayout(m_advice);
+    list->setContentsMargins(0, 0, 0, 0);
+    for (const Advice& each : advice) {
+        auto* note = new InlineMessage(m_advice, InlineMessage::Tone::Advice);
+        note->setIndent(qobject_cast<FieldRow*>(this) ? m_context.labelWidth() + 8 : 0);
+        note->setText(QString::fromStdString(each.message));
+        if (each.fix) {
+            const QString label = QString::fromStdString(each.fix->label);
+            auto* button = new QPushButton(label);
+            button->setAccessibleDescription(QString::fromStdString(each.message));
+            connect(button, &QPushButton::clicked, this, [this, label, edits = each.fix->edits] {
+                m_context.attempt([&](Draft& draft) {
+                    draft.setValues(edits, label);
+                    draft.checkNow();
+                });
+            });
+            note->addButton(button);
+        }
+        list->addWidget(note);
+    }
+    m_column->insertWidget(qobject_cast<FieldRow*>(this) ? -1 : 0, m_advice);
+    Q_EMIT m_context.structureChanged(); // for the order of the tab key
 }
 
 bool FormNode::isKindOf(const std::string& pointer) const
@@ -259,7 +322,7 @@ void FieldRow::sync(const Json* value, const Json& fallback)
 bool FieldRow::refreshVisibility(bool hidden)
 {
     if (m_context.showsAdvanced()) {
-        m_sticky = m_differs || m_wrong;
+        m_sticky = m_differs || m_wrong || m_hasAdvice;
     }
     const bool visible = !isHiddenHere(hidden) || m_sticky;
     setVisible(visible);
@@ -275,6 +338,13 @@ void FieldRow::setMessages(const QStringList& messages)
     const QString help = QString::fromStdString(m_field.help);
     input->setAccessibleDescription(m_wrong ? tr("Problem: %1. %2").arg(messages.join(QStringLiteral("; ")), help)
                                             : help);
+}
+
+void FieldRow::setAdvice(const std::vector<Advice>& advice)
+{
+    FormNode::setAdvice(advice);
+    m_hasAdvice = !advice.empty();
+    m_sticky = m_sticky || m_hasAdvice;
 }
 
 void FieldRow::focusEditor()

@@ -55,6 +55,8 @@ public:
     FormNode* exactNodeAt(const std::string& pointer) const;
     /// Shows each problem where it belongs.
     void showProblems(const std::vector<Problem>& problems);
+    /// Shows each advice at the field that it names, where the form has that field.
+    void showAdvice(const std::vector<Advice>& advice);
 
 Q_SIGNALS:
     void failed(const QString& sentence);
@@ -68,6 +70,7 @@ private:
     int m_labelWidth = 0;
     std::multimap<std::string, FormNode*> m_nodes;
     std::set<FormNode*> m_withMessages;
+    std::set<FormNode*> m_withAdvice;
 };
 
 /// A part of the form that stands for one place of the document. It builds its widgets once and again only when the
@@ -88,6 +91,7 @@ public:
     virtual bool refreshVisibility(bool hidden) = 0;
     virtual void setMessages(const QStringList& messages);
     bool hasMessages() const { return m_message; }
+    virtual void setAdvice(const std::vector<Advice>& advice);
     /// True for the "kind" of the selection this stands for.
     bool isKindOf(const std::string& pointer) const;
     virtual void focusEditor();
@@ -103,6 +107,8 @@ protected:
 private:
     QVBoxLayout* m_column;
     QWidget* m_message = nullptr;
+    std::vector<std::string> m_advised; ///< the sentences that stand in m_advice
+    QWidget* m_advice = nullptr;
 };
 
 /// A label, the editor of one plain value, and the message when something is wrong with it.
@@ -117,6 +123,7 @@ public:
     void sync(const Json* value, const Json& fallback) override;
     bool refreshVisibility(bool hidden) override;
     void setMessages(const QStringList& messages) override;
+    void setAdvice(const std::vector<Advice>& advice) override;
     void focusEditor() override;
     FieldEditor* editor() { return m_editor; }
     QLabel* label() { return m_label; }
@@ -141,6 +148,7 @@ private:
     bool m_synced = false;
     bool m_differs = false;
     bool m_wrong = false;
+    bool m_hasAdvice = false;
     bool m_sticky = false;
 };
 

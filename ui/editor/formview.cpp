@@ -74,6 +74,7 @@ FormView::FormView(Draft& draft, const FormServices& services, QWidget* parent)
         }
     });
     connect(&m_draft, &Draft::problemsChanged, this, &FormView::showProblems);
+    connect(&m_draft, &Draft::adviceChanged, this, &FormView::showAdvice);
     sync();
     showProblems();
 }
@@ -95,6 +96,12 @@ void FormView::sync()
 void FormView::showProblems()
 {
     m_context.showProblems(m_draft.parseError() ? std::vector<Problem>() : m_draft.problems());
+    m_form->refreshVisibility(false);
+}
+
+void FormView::showAdvice()
+{
+    m_context.showAdvice(m_draft.advice());
     m_form->refreshVisibility(false);
 }
 
@@ -145,6 +152,7 @@ void FormView::showEvent(QShowEvent* event)
     if (m_stale) {
         sync();
         showProblems();
+        showAdvice();
     }
     QScrollArea::showEvent(event);
 }

@@ -35,6 +35,7 @@ protected:
 private:
     void sync();
     void showProblems();
+    void showAdvice();
     void orderTabs();
     void scrollToSought();
 

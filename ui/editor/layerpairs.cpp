@@ -100,7 +100,7 @@ void setLayerPairs(Draft& draft, const std::string& term, const LayerPairs& pair
         return pairs.several ? listOf(names) : Json(names.value(0).toStdString());
     };
     const std::string ending = pairs.several ? "_taps" : "_tap";
-    draft.setTogether(term, {{"student" + ending, value(pairs.student)}, {"teacher" + ending, value(pairs.teacher)}},
+    draft.setValues({{term + "/student" + ending, value(pairs.student)}, {term + "/teacher" + ending, value(pairs.teacher)}},
                       tr("Pair layers"));
 }
 

@@ -8,6 +8,8 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPainter>
+#include <QPushButton>
+#include <QTransform>
 
 namespace distill::ui {
 
@@ -40,16 +42,26 @@ QPixmap problemMark(const QColor& colour, int size, qreal ratio)
     return pixmap;
 }
 
-InlineMessage::InlineMessage(QWidget* parent)
+QPixmap adviceMark(const QColor& colour, int size, qreal ratio)
+{
+    QPixmap turned = problemMark(colour, size, ratio).transformed(QTransform().rotate(180));
+    turned.setDevicePixelRatio(ratio);
+    return turned;
+}
+
+InlineMessage::InlineMessage(QWidget* parent, Tone tone)
     : QWidget(parent)
+    , m_tone(tone)
     , m_icon(new QLabel)
     , m_text(new QLabel)
+    , m_column(new QVBoxLayout)
 {
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 3);
     layout->setSpacing(5);
     layout->addWidget(m_icon, 0, Qt::AlignTop);
-    layout->addWidget(m_text, 1);
+    layout->addLayout(m_column, 1);
+    m_column->addWidget(m_text);
     m_icon->setContentsMargins(0, 1, 0, 0);
     m_text->setWordWrap(true);
     m_text->setTextFormat(Qt::PlainText);
@@ -75,6 +87,11 @@ void InlineMessage::setIndent(int pixels)
     layout()->setContentsMargins(margins);
 }
 
+void InlineMessage::addButton(QPushButton* button)
+{
+    m_column->addWidget(button, 0, Qt::AlignLeft);
+}
+
 void InlineMessage::changeEvent(QEvent* event)
 {
     QWidget::changeEvent(event);
@@ -85,9 +102,14 @@ void InlineMessage::changeEvent(QEvent* event)
 
 void InlineMessage::colour()
 {
-    const QColor red = Theme::bad(palette());
-    setTextColour(m_text, red);
-    m_icon->setPixmap(problemMark(red, fontMetrics().ascent() + 2, devicePixelRatioF()));
+    const int size = fontMetrics().ascent() + 2;
+    if (m_tone == Tone::Problem) {
+        setTextColour(m_text, Theme::bad(palette()));
+        m_icon->setPixmap(problemMark(Theme::bad(palette()), size, devicePixelRatioF()));
+    } else {
+        setTextColour(m_text, Theme::muted(palette()));
+        m_icon->setPixmap(adviceMark(Theme::accent(palette()), size, devicePixelRatioF()));
+    }
 }
 
 HelpText::HelpText(int indent, QWidget* parent)

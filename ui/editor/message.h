@@ -4,18 +4,23 @@
 #include <QWidget>
 
 class QLabel;
+class QPushButton;
+class QVBoxLayout;
 
 namespace distill::ui {
 
-/// What is wrong with the field above: an icon and a sentence, in a colour readable on light and dark.
+/// What is wrong with the field above, or to think about again: an icon and a sentence, in colours readable on light and dark.
 class InlineMessage : public QWidget {
     Q_OBJECT
 
 public:
-    explicit InlineMessage(QWidget* parent = nullptr);
+    enum class Tone { Problem, Advice };
+
+    explicit InlineMessage(QWidget* parent = nullptr, Tone tone = Tone::Problem);
     void setText(const QString& text);
     QString text() const;
     void setIndent(int pixels);
+    void addButton(QPushButton* button); ///< below the sentence
 
 protected:
     void changeEvent(QEvent* event) override;
@@ -23,8 +28,10 @@ protected:
 private:
     void colour();
 
+    Tone m_tone;
     QLabel* m_icon;
     QLabel* m_text;
+    QVBoxLayout* m_column;
 };
 
 /// A paragraph of help, quieter than the fields.
@@ -48,5 +55,7 @@ private:
 
 /// An exclamation mark in a disc, drawn in a colour; the same on every theme.
 QPixmap problemMark(const QColor& colour, int size, qreal ratio);
+/// The same upside down: an i.
+QPixmap adviceMark(const QColor& colour, int size, qreal ratio);
 
 } // namespace distill::ui
