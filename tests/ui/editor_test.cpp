@@ -99,6 +99,9 @@ Catalogue catalogue()
     made.models = {kindOf<Perceptron>("mlp", "Perceptron"), kindOf<Convolutional>("cnn", "Small CNN")};
     made.objectives = {kindOf<Plain>("cross_entropy", "Cross-entropy"), kindOf<Softened>("kd", "Hinton KD")};
     made.objectives.back().needsTeacher = true;
+    made.objectives.back().presets = {{"paper", "As published.", {{"temperature", 4.0}, {"scale_by_t2", true}}},
+                                      {"twin", "As paper.", {{"temperature", 4.0}, {"scale_by_t2", true}}},
+                                      {"plain", "No T^2.", {{"temperature", 1.0}, {"scale_by_t2", false}}}};
     made.objectives.push_back(kindOf<LayerToLayer>("hint", "Hint"));
     made.objectives.push_back(kindOf<LayersToLayers>("at", "Attention"));
     return made;
@@ -916,6 +919,58 @@ TEST_F(EditorTest, ADocumentWithAProblemGetsNoAdvice)
     QTest::qWait(10);
     EXPECT_FALSE(advice().isVisible());
     EXPECT_EQ(message("/stages/0/learning_rate"), QString());
+}
+
+TEST_F(EditorTest, AConventionIsNamedAndSetsItsParameters)
+{
+    const QString text = QStringLiteral(R"({"teacher": {"kind": "run", "run": "01HF8ZK3T6M9Q2R4S5T6V7W8XA"},
+  "stages": [{"objective": [{"kind": "kd", "weight": 0.9}, {"kind": "cross_entropy"}]}]})");
+    editor->openText(text, {});
+    const char* place = "/stages/0/objective/0/convention";
+    const auto shown = [&] { return input<QComboBox>(place)->currentText(); };
+    const auto helpIsShown = [&](const QString& help) {
+        const QList<QLabel*> labels = form().findChildren<QLabel*>();
+        return std::any_of(labels.begin(), labels.end(),
+                           [&](QLabel* label) { return label->isVisible() && label->text() == help; });
+    };
+    EXPECT_FALSE(row("/stages/0/objective/1/convention")); // the labels' cross-entropy has none
+    EXPECT_EQ(shown(), QStringLiteral("paper"));           // the defaults are what it is
+    EXPECT_TRUE(helpIsShown(QStringLiteral("As published.")));
+    choose(place, "twin"); // alike: nothing changes, and the choice stays
+    EXPECT_EQ(editor->text(), text);
+    EXPECT_EQ(shown(), QStringLiteral("twin"));
+
+    choose(place, "plain");
+    EXPECT_EQ(now()["stages"][0]["objective"][0],
+              Json::parse(R"({"kind": "kd", "weight": 0.9, "temperature": 1, "scale_by_t2": false})"));
+    EXPECT_EQ(shown(), QStringLiteral("plain"));
+    EXPECT_TRUE(helpIsShown(QStringLiteral("No T^2.")));
+    EXPECT_FALSE(editor->hasProblems());
+    type("/stages/0/objective/0/temperature", "3");
+    EXPECT_EQ(shown(), QStringLiteral("own"));
+    EXPECT_FALSE(helpIsShown(QStringLiteral("No T^2.")));
+    EXPECT_EQ(input<QComboBox>(place)->count(), 4);
+    undo();
+    EXPECT_EQ(shown(), QStringLiteral("plain"));
+    EXPECT_EQ(input<QComboBox>(place)->count(), 3);
+    undo(); // all its parameters at once
+    EXPECT_EQ(editor->text(), text);
+    EXPECT_EQ(shown(), QStringLiteral("paper"));
+
+    choose("/stages/0/objective/1/kind", "kd");
+    ASSERT_TRUE(row("/stages/0/objective/1/convention"));
+    choose("/stages/0/objective/0/kind", "cross_entropy");
+    EXPECT_FALSE(row(place));
+}
+
+TEST_F(EditorTest, AConventionSetsATermThatTheDocumentLeavesOut)
+{
+    editor->openText(QStringLiteral(R"({"teacher": {"kind": "run", "run": "a"}})"), {});
+    choose("/stages/0/objective/0/kind", "kd");
+    choose("/stages/0/objective/0/convention", "plain");
+    EXPECT_EQ(now()["stages"], Json::parse(R"([{"objective": [{"kind": "kd", "temperature": 1, "scale_by_t2": false}]}])"));
+    choose("/stages/0/objective/0/convention", "paper");
+    EXPECT_EQ(now()["stages"], Json::parse(R"([{"objective": [{"kind": "kd"}]}])")); // defaults are left out again
 }
 
 TEST_F(EditorTest, TheStripSaysWhatWillHappen)

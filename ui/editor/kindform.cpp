@@ -201,16 +201,90 @@ void KindForm::build(const std::string& kind)
     if (m_own) {
         m_context.retire(std::exchange(m_own, nullptr));
     }
+    for (QWidget* part : {static_cast<QWidget*>(std::exchange(m_convention, nullptr)),
+                          static_cast<QWidget*>(std::exchange(m_conventionHelp, nullptr))}) {
+        if (part) {
+            m_context.retire(part);
+        }
+    }
     m_kind = kind;
     const Kind* known = findKind(m_field.kinds, kind);
     m_help->setText(QString::fromStdString(known ? known->help : ""),
                     QString::fromStdString(known ? known->formula : ""),
                     QString::fromStdString(known ? known->paper : ""));
+    if (known && !known->presets.empty()) {
+        buildConventions(*known);
+    }
     if (known && !known->fields.empty()) {
         m_own = new FieldGroup(m_context, m_field, known->fields, m_pointer, this, false);
         column()->addWidget(m_own);
     }
     Q_EMIT m_context.structureChanged();
+}
+
+void KindForm::buildConventions(const Kind& kind)
+{
+    m_chosenConvention.clear();
+    m_conventionField = {};
+    m_conventionField.key = "convention";
+    m_conventionField.type = Field::Type::Choice;
+    m_conventionField.help = tr("The published code whose parameters these are; choosing one sets them all.").toStdString();
+    std::vector<QString> titles;
+    for (const Preset& preset : kind.presets) {
+        m_conventionField.options.push_back({preset.name, preset.help});
+        titles.push_back(QString::fromStdString(preset.name));
+    }
+    m_convention = new FieldRow(m_context, m_conventionField, childPointer(m_pointer, m_conventionField.key), this,
+                                makeOptionEditor(m_conventionField, m_conventionField.options, titles, nullptr));
+    m_convention->setWriter([this](const Json& name) { chooseConvention(name.get<std::string>()); });
+    m_conventionHelp = new HelpText(m_context.labelWidth() + 8);
+    column()->addWidget(m_convention);
+    column()->addWidget(m_conventionHelp);
+}
+
+void KindForm::chooseConvention(const std::string& name)
+{
+    const Kind* kind = findKind(m_field.kinds, m_kind);
+    const auto chosen = std::find_if(kind->presets.begin(), kind->presets.end(),
+                                     [&](const Preset& preset) { return preset.name == name; });
+    if (chosen == kind->presets.end()) {
+        return;
+    }
+    m_chosenConvention = name;
+    std::vector<Edit> edits;
+    for (const auto& [key, value] : chosen->parameters.items()) {
+        edits.push_back({childPointer(m_pointer, key), value});
+    }
+    const QString what = tr("Choose convention %1").arg(QString::fromStdString(name));
+    m_context.attempt([&](Draft& draft) { draft.setValues(edits, what); });
+    syncConvention(m_context.draft().valueAt(m_pointer), m_field.defaultValue); // one that is alike left the document as it was
+}
+
+void KindForm::syncConvention(const Json* value, const Json& fallback)
+{
+    const Kind* kind = findKind(m_field.kinds, m_kind);
+    if (!m_convention || !kind) {
+        return;
+    }
+    const auto fits = [&](const Preset& preset) {
+        for (const auto& [key, wanted] : preset.parameters.items()) {
+            const Field* field = fieldOf(kind->fields, key);
+            const auto [held, otherwise] = field ? childOf(value, fallback, *field) : std::pair<const Json*, const Json*>();
+            if (!field || (held ? *held : *otherwise) != wanted) {
+                return false;
+            }
+        }
+        return true;
+    };
+    const Preset* shown = nullptr;
+    for (const Preset& preset : kind->presets) {
+        if (fits(preset) && (!shown || preset.name == m_chosenConvention)) {
+            shown = &preset;
+        }
+    }
+    m_convention->sync(nullptr, shown ? Json(shown->name) : Json(tr("own").toStdString()));
+    m_conventionHelp->setText(shown ? QString::fromStdString(shown->help) : QString(), {}, {});
+    m_conventionHelp->setVisible(shown && !m_convention->isHidden());
 }
 
 void KindForm::sync(const Json* value, const Json& fallback)
@@ -231,6 +305,7 @@ void KindForm::sync(const Json* value, const Json& fallback)
             group->sync(value, fallback);
         }
     }
+    syncConvention(value, fallback);
 }
 
 bool KindForm::refreshVisibility(bool hidden)
@@ -246,6 +321,10 @@ bool KindForm::refreshVisibility(bool hidden)
         any = true;
     }
     m_help->setVisible(any && m_help->hasText());
+    if (m_convention) {
+        m_convention->refreshVisibility(inner);
+        m_conventionHelp->setVisible(!m_convention->isHidden() && m_conventionHelp->hasText());
+    }
     setVisible(any);
     return any;
 }
@@ -253,6 +332,11 @@ bool KindForm::refreshVisibility(bool hidden)
 void KindForm::setMessages(const QStringList& messages)
 {
     m_row->setMessages(messages);
+}
+
+void KindForm::setAdvice(const std::vector<Advice>& advice)
+{
+    m_row->setAdvice(advice);
 }
 
 void KindForm::focusEditor()

@@ -29,7 +29,8 @@ private:
     std::vector<FormNode*> m_children;
 };
 
-/// A combo box of kinds and the fields of the kind that is chosen. Another kind keeps what both have in common.
+/// A combo box of kinds and the fields of the kind that is chosen. Another kind keeps what both have in common. Where published
+/// codes compute it in ways of their own, a second box names the one whose parameters these are, and sets them.
 class KindForm : public FormNode {
     Q_OBJECT
 
@@ -39,11 +40,15 @@ public:
     void sync(const Json* value, const Json& fallback) override;
     bool refreshVisibility(bool hidden) override;
     void setMessages(const QStringList& messages) override;
+    void setAdvice(const std::vector<Advice>& advice) override;
     void focusEditor() override;
 
 private:
     void choose(const std::string& kind);
     void build(const std::string& kind);
+    void buildConventions(const Kind& kind);
+    void chooseConvention(const std::string& name);
+    void syncConvention(const Json* value, const Json& fallback);
 
     FieldRow* m_row;
     HelpText* m_help;
@@ -52,6 +57,10 @@ private:
     std::string m_kind;
     Json m_defaultKind;
     Field m_kindField;
+    Field m_conventionField;
+    FieldRow* m_convention = nullptr; ///< null where the kind has none
+    HelpText* m_conventionHelp = nullptr;
+    std::string m_chosenConvention; ///< by hand: several may be alike
 };
 
 /// The value of `key` in a document's object (null where it does not say) and what then holds instead.
