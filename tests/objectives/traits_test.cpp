@@ -46,6 +46,24 @@ TEST(Traits, TheSquaredTemperatureKeepsTheSizeOfAGradient)
     EXPECT_GE(seen, 10);
 }
 
+TEST(Traits, TowardsTheEndsOfBetaTheGradientsVanish)
+{
+    NamedTensors tensors = logitsOf(6);
+    tensors["teacher/logits"] = tensors["student/logits"] + 0.01 * tensors["teacher/logits"]; // close to one another
+    const double whole = sizeOf(evaluated("forward_kl", {}, tensors));
+    for (const char* kind : {"jsd", "gkd", "sparse_jsd"}) {
+        for (const double beta : {0.005, 0.1, 0.5, 0.99}) {
+            const double expected = beta * (1 - beta);
+            EXPECT_NEAR(sizeOf(evaluated(kind, {{"beta", beta}}, tensors)) / whole, expected, 0.02 * expected) << kind << beta;
+        }
+    }
+    EXPECT_NEAR(sizeOf(evaluated("gkd", {{"beta", 0}}, tensors)) / whole, 1, 1e-9);
+    EXPECT_EQ(sizeOf(evaluated("jsd", {{"beta", 0}}, tensors)), 0);
+    EXPECT_EQ(sizeOf(evaluated("jsd", {{"beta", 1}}, tensors)), 0);
+    EXPECT_NEAR(sizeOf(evaluated("skew_forward_kl", {{"alpha", 1}}, tensors)), 0, 1e-15);
+    EXPECT_NEAR(sizeOf(evaluated("skew_reverse_kl", {{"alpha", 1}}, tensors)), 0, 1e-15);
+}
+
 TEST(Traits, SamplesKnowOfOneAnotherWhereItIsSaid)
 {
     std::map<std::string, std::pair<Json, std::vector<std::int64_t>>> taps = {
