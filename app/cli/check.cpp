@@ -52,7 +52,8 @@ std::vector<std::string> objectivesOf(const Document& document, const Plan& plan
 
 Json jsonOf(const Advice& advice)
 {
-    Json json{{"rule", advice.rule}, {"pointer", advice.pointer}, {"line", advice.line}, {"message", advice.message}, {"fix", nullptr}};
+    Json json{
+        {"rule", advice.rule}, {"pointer", advice.pointer}, {"line", advice.line}, {"message", advice.message}, {"fix", nullptr}};
     if (advice.fix) {
         json["fix"] = {{"label", advice.fix->label}, {"edits", Json::array()}};
         for (const Edit& edit : advice.fix->edits) {
@@ -191,8 +192,7 @@ void addCheckCommand(CLI::App& app, Context& context)
     checking->add_flag("--fix", options->fix, "Write each file with every fix that the advice has, and say what was changed");
     checking->add_flag("--json", options->json, "Print problems and advice as a JSON list, one object a file");
     addWorkspaceOption(*checking, context);
-    checking->callback(
-        [&context, options] { context.command = [&context, options] { return check(context, *options); }; });
+    checking->callback([&context, options] { context.command = [&context, options] { return check(context, *options); }; });
 }
 
 } // namespace distill::cli

@@ -182,8 +182,7 @@ FixedDocument withEveryFix(const Schema& schema, Document document)
     };
     while (true) {
         const std::vector<Advice> advice = advise(schema, result.document);
-        const auto next
-            = std::find_if(advice.begin(), advice.end(), [&](const Advice& each) { return each.fix && isNew(each); });
+        const auto next = std::find_if(advice.begin(), advice.end(), [&](const Advice& each) { return each.fix && isNew(each); });
         if (next == advice.end()) {
             return result;
         }

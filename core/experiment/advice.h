@@ -16,14 +16,14 @@ struct Edit {
 /// Something in a sound document that hardly does what was meant. It keeps no experiment from running: it may be meant.
 struct Advice {
     struct Fix {
-        std::string label;       ///< for a button: "Scale by T^2"
+        std::string label; ///< for a button: "Scale by T^2"
         std::vector<Edit> edits; ///< one after another
     };
 
     std::string pointer;
     int line = 0;
-    std::string rule;     ///< short, and stays what it is: "t2_missing"
-    std::string message;  ///< what is wrong and why, one or two sentences
+    std::string rule; ///< short, and stays what it is: "t2_missing"
+    std::string message; ///< what is wrong and why, one or two sentences
     std::string sentence; ///< the same with its place before it, as Problem has it
     std::optional<Fix> fix; ///< where one is certain enough; it leaves the document without a problem and without this advice
 };

@@ -54,8 +54,9 @@ void weightlessTerms(Look& look, std::size_t stage, const std::vector<Term>& ter
     for (const Term& term : terms) {
         if (nothing(term)) {
             look.say("weight_zero", term.place + "/weight",
-                     quoted(term.kind.name) + " weighs 0: it is measured and has no part in what is learned, unless its weight is "
-                     "raised while the run trains. Muted it takes no time.",
+                     quoted(term.kind.name)
+                         + " weighs 0: it is measured and has no part in what is learned, unless its weight is "
+                           "raised while the run trains. Muted it takes no time.",
                      {fixOf("Mute the term", {{term.place + "/muted", true}})});
         }
     }
@@ -98,7 +99,8 @@ Shares sharesOf(const Term& term)
     }
     const auto has = [&](const std::string& key) { return term.parameters().contains(key); };
     // Feature losses have published weights of any size, and a weight of alpha or beta is no weight of the whole.
-    if (!term.kind.needsTeacher || !has("temperature") || has("student_tap") || has("student_taps") || has("alpha") || has("beta")) {
+    if (!term.kind.needsTeacher || !has("temperature") || has("student_tap") || has("student_taps") || has("alpha")
+        || has("beta")) {
         return shares;
     }
     const double share = term.number("hard_share").value_or(0), t = term.number("temperature").value_or(1);
@@ -167,8 +169,9 @@ void smallBatch(Look& look, std::size_t stage, const std::vector<Term>& terms)
         return;
     }
     const std::int64_t pairs = batch * (batch - 1) / 2;
-    const std::string has = pairs == 0 ? "a batch of one has no two" : "a batch of " + std::to_string(batch) + " has only "
-            + std::to_string(pairs) + (pairs == 1 ? " pair" : " pairs");
+    const std::string has = pairs == 0
+        ? "a batch of one has no two"
+        : "a batch of " + std::to_string(batch) + " has only " + std::to_string(pairs) + (pairs == 1 ? " pair" : " pairs");
     look.say("small_batch", pointer,
              quoted(relating->kind.name) + " compares the samples of a batch with one another, and " + has + ".",
              {fixOf("Use batches of 64", {{pointer, usual}})});
@@ -182,7 +185,8 @@ void noLearningRate(Look& look, std::size_t stage)
         return;
     }
     const double usual = settings.optimiser.kind.starts_with("adam") ? 0.001 : 0.05;
-    look.say("learning_rate_zero", pointer, "The learning rate is 0: unless it is raised while the run trains, no weight changes.",
+    look.say("learning_rate_zero", pointer,
+             "The learning rate is 0: unless it is raised while the run trains, no weight changes.",
              {fixOf("Use " + number(usual), {{pointer, usual}})});
 }
 
@@ -295,7 +299,7 @@ void smoothedTeacher(Look& look)
                     && !look.isSwept(place)) {
                     look.say("smoothed_teacher", place,
                              "A teacher trained with label smoothing says less of how the wrong classes compare, and was found to "
-                             "teach worse (Müller et al. 2019).",
+                             "teach worse (Müller et al. 2019; Shen et al. 2021 disagree).",
                              {fixOf("Train it without", {{place, 0}})});
                 }
             }

@@ -88,7 +88,9 @@ struct Void {
 void noEffect(Look& look, const Term& term)
 {
     static const std::vector<Void> list = {
-        {"cross_entropy", {{"label_smoothing", 1}}, "With label_smoothing 1 nothing of the labels is left: every target is even."},
+        {"cross_entropy",
+         {{"label_smoothing", 1}},
+         "With label_smoothing 1 nothing of the labels is left: every target is even."},
         {"kd", {{"hard_share", 1}}, "With hard_share 1 nothing of the teacher is left: this is the labels' cross-entropy."},
         {"dkd", {{"alpha", 0}, {"beta", 0}}, "alpha and beta are both 0, so that the term is 0."},
         {"dist", {{"beta", 0}, {"gamma", 0}}, "beta and gamma are both 0, so that the term is 0."},
@@ -126,12 +128,14 @@ void betaNearAnEnd(Look& look, const Term& term)
     constexpr std::array<const char*, 3> kinds{"jsd", "gkd", "sparse_jsd"};
     const std::string pointer = term.place + "/beta";
     const double beta = term.number("beta").value_or(0), size = beta * (1 - beta);
-    if (std::find(kinds.begin(), kinds.end(), term.kind.name) == kinds.end() || size == 0 || size >= 0.02 || look.isSwept(pointer)) {
+    if (std::find(kinds.begin(), kinds.end(), term.kind.name) == kinds.end() || size == 0 || size >= 0.02
+        || look.isSwept(pointer)) {
         return;
     }
-    const std::string jump = term.kind.name != "gkd" ? ""
-        : beta < 0.5 ? " At exactly 0 it jumps to the forward divergence."
-                     : " At exactly 1 it jumps to the reverse divergence.";
+    std::string jump;
+    if (term.kind.name == "gkd") {
+        jump = beta < 0.5 ? " At exactly 0 it jumps to the forward divergence." : " At exactly 1 it jumps to the reverse one.";
+    }
     look.say("beta_near_an_end", pointer,
              "At beta " + number(beta) + " this term's gradients are about 1/" + number(std::round(1 / size))
                  + " of a Kullback-Leibler divergence's: towards both ends of beta they vanish." + jump,

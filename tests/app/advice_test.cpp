@@ -67,11 +67,19 @@ TEST(AdviceOnWhatThereIs, PublishedConventionsAreLeftInPeace)
             EXPECT_EQ(rulesOf(Document::fromJson(document)), expected) << name;
         }
     }
-    for (const auto& [kind, weight] : std::map<std::string, double>{
-             {"at", 1000}, {"sp", 3000}, {"pkt", 30000}, {"hint", 100}, {"ft", 200}, {"fsp", 50}, {"correlation", 0.02}, {"logit_standardisation", 9}}) {
+    for (const auto& [kind, weight] : std::map<std::string, double>{{"at", 1000},
+                                                                    {"sp", 3000},
+                                                                    {"pkt", 30000},
+                                                                    {"hint", 100},
+                                                                    {"ft", 200},
+                                                                    {"fsp", 50},
+                                                                    {"correlation", 0.02},
+                                                                    {"logit_standardisation", 9}}) {
         const Json objective = {{{"kind", "cross_entropy"}}, {{"kind", kind}, {"weight", weight}}};
-        EXPECT_THAT(rulesOf(Document::fromJson({{"teacher", {{"kind", "run"}, {"run", "a"}}}, {"stages", {{{"objective", objective}}}}})),
-                    IsEmpty()) << kind;
+        EXPECT_THAT(
+            rulesOf(Document::fromJson({{"teacher", {{"kind", "run"}, {"run", "a"}}}, {"stages", {{{"objective", objective}}}}})),
+            IsEmpty())
+            << kind;
     }
 }
 
@@ -199,7 +207,8 @@ TEST_F(CheckCommand, ARunGivesItsAdviceBesideItsOutput)
     EXPECT_TRUE(Json::parse(run.out).contains("student"));
     EXPECT_THAT(run.err, HasSubstr("Advice: " + file));
     EXPECT_THAT(run.err, HasSubstr("/stages/0/batch_size: \"dist\" compares"));
-    const Output quiet = distill({"run", file, "--json", "--set", "/stages/0/batch_size=64", "--set", "/stages/0/objective/1/scale_by_t2=true"});
+    const Output quiet
+        = distill({"run", file, "--json", "--set", "/stages/0/batch_size=64", "--set", "/stages/0/objective/1/scale_by_t2=true"});
     EXPECT_THAT(quiet.err, IsEmpty());
 }
 

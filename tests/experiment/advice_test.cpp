@@ -50,10 +50,16 @@ Catalogue catalogue()
     const Field form = field("form", "kl", {"kl", "soft_cross_entropy", "probability_mse"});
     const Field tap = field("student_tap", "penultimate");
     Kind kd = kind("kd", {temperature, field("hard_share", 0.0), t2, form, reduction});
-    kd.presets = {
-        {"textbrewer", "", {{"temperature", 8.0}, {"hard_share", 0.0}, {"scale_by_t2", false}, {"form", "soft_cross_entropy"},
-                            {"reduction", "batchmean"}}},
-        {"modelopt", "", {{"temperature", 1.0}, {"hard_share", 0.0}, {"scale_by_t2", true}, {"form", "kl"}, {"reduction", "mean"}}}};
+    kd.presets = {{"textbrewer",
+                   "",
+                   {{"temperature", 8.0},
+                    {"hard_share", 0.0},
+                    {"scale_by_t2", false},
+                    {"form", "soft_cross_entropy"},
+                    {"reduction", "batchmean"}}},
+                  {"modelopt",
+                   "",
+                   {{"temperature", 1.0}, {"hard_share", 0.0}, {"scale_by_t2", true}, {"form", "kl"}, {"reduction", "mean"}}}};
     const auto beta = [](double value) { return field("beta", value); };
     Catalogue made;
     made.datasets = {kind("moons", {})};
@@ -67,7 +73,8 @@ Catalogue catalogue()
         kind("sp", {tap}, {.relatesSamples = true}),
         kind("at", {tap}),
         kind("mgd", {tap, field("reduction", "mean", {"mean", "sum"})}),
-        kind("dist", {beta(1), field("gamma", 1.0), field("form", "distance", {"distance", "similarity"})}, {.relatesSamples = true}),
+        kind("dist", {beta(1), field("gamma", 1.0), field("form", "distance", {"distance", "similarity"})},
+             {.relatesSamples = true}),
         kind("jsd", {temperature, t2, beta(0.5)}),
         kind("gkd", {temperature, field("scale_by_t2", false), beta(0.5)}),
         kind("tvd", {temperature, t2}),
@@ -89,7 +96,8 @@ const char* const base = R"({
     "stages": [{"objective": [{"kind": "cross_entropy", "weight": 0.1}, {"kind": "kd", "weight": 0.9}]}]
 })";
 /// The teacher is trained first, another network.
-const char* const taught = R"(/teacher={"kind": "experiment", "experiment": {"name": "T", "student": {"model": {"kind": "cnn"}}}})";
+const char* const taught
+    = R"(/teacher={"kind": "experiment", "experiment": {"name": "T", "student": {"model": {"kind": "cnn"}}}})";
 
 Document with(const Assignments& assignments, Document document = Document::parse(base, "e.json"))
 {
@@ -123,73 +131,125 @@ const std::string s = "/stages/0", ce = s + "/objective/0", kd = s + "/objective
 const std::vector<Case>& cases()
 {
     static const std::vector<Case> list = {
-        {"t2_missing", kd + "/scale_by_t2", {kd + "/scale_by_t2=false"},
+        {"t2_missing",
+         kd + "/scale_by_t2",
+         {kd + "/scale_by_t2=false"},
          {{kd + "/scale_by_t2=false", kd + "/temperature=1"},
           {kd + "/scale_by_t2=false", kd + "/weight=14.4"}, // 0.9 times 16: made up for by hand
           {kd + "/temperature=20"},
           {kd + "={\"kind\": \"tvd\", \"scale_by_t2\": false}"},
           {kd + "/scale_by_t2=false", kd + "/muted=true"}}},
-        {"t2_missing", kd + "/scale_by_t2",
+        {"t2_missing",
+         kd + "/scale_by_t2",
          {kd + "/scale_by_t2=false", kd + "/temperature=1", kd + "/temperature_schedule={\"kind\": \"linear\", \"final\": 8}"},
          {{kd + "/scale_by_t2=false", kd + "/temperature=1", kd + "/weight_schedule={\"kind\": \"linear\", \"final\": 8}"}}},
-        {"t2_missing", kd + "/scale_by_t2",
+        {"t2_missing",
+         kd + "/scale_by_t2",
          {kd + "/scale_by_t2=false", kd + "/temperature=1", "/sweep={\"field\": \"" + kd + "/temperature\", \"values\": [1, 4]}"},
          {{kd + "/scale_by_t2=false", kd + "/temperature=1", "/sweep={\"field\": \"" + kd + "/weight\", \"values\": [1, 4]}"}}},
         {"t2_missing", kd + "/scale_by_t2", {kd + "={\"kind\": \"gkd\"}"}, {{kd + "={\"kind\": \"gkd\", \"temperature\": 1}"}}},
-        {"mean_over_classes", kd + "/reduction", {kd + "/reduction=mean"},
+        {"mean_over_classes",
+         kd + "/reduction",
+         {kd + "/reduction=mean"},
          {{kd + "/reduction=mean", kd + "/form=probability_mse"}, {kd + "={\"kind\": \"mgd\"}"}}},
-        {"mean_over_classes", kd + "/reduction", {kd + "={\"kind\": \"teacher_free\", \"reduction\": \"mean\"}", "/teacher={\"kind\": \"none\"}"},
+        {"mean_over_classes",
+         kd + "/reduction",
+         {kd + "={\"kind\": \"teacher_free\", \"reduction\": \"mean\"}", "/teacher={\"kind\": \"none\"}"},
          {{kd + "={\"kind\": \"teacher_free\"}", "/teacher={\"kind\": \"none\"}"}}},
-        {"one_term_dwarfs", kd + "/weight", {ce + "/weight=1", kd + "/weight=1000"},
+        {"one_term_dwarfs",
+         kd + "/weight",
+         {ce + "/weight=1", kd + "/weight=1000"},
          {{ce + "/weight=1", kd + "/weight=99"},
           {ce + "/weight=1", kd + "={\"kind\": \"at\", \"weight\": 1000}"}, // published
           {ce + "/weight=0.1", kd + "/weight=14.4", kd + "/scale_by_t2=false"},
           {ce + "/weight=1", kd + "/weight=1000", kd + "/reduction=mean"}, // of a thousand classes it is right
           {ce + "/weight=1", kd + "/weight=1000", "/sweep={\"field\": \"" + kd + "/weight\", \"values\": [1, 1000]}"},
           {ce + "/muted=true", kd + "/weight=1000"}}},
-        {"one_term_dwarfs", kd + "/weight", {ce + "/weight=1", kd + "/weight=0.005", kd + "/hard_share=0.5"},
+        {"one_term_dwarfs",
+         kd + "/weight",
+         {ce + "/weight=1", kd + "/weight=0.005", kd + "/hard_share=0.5"},
          {{ce + "/weight=1", kd + "/weight=0.02"}, {ce + "/weight=1", kd + "/weight=0.05", kd + "/scale_by_t2=false"}}},
-        {"one_term_dwarfs", kd + "/hard_share", {ce + "/muted=true", kd + "/hard_share=0.995"},
+        {"one_term_dwarfs",
+         kd + "/hard_share",
+         {ce + "/muted=true", kd + "/hard_share=0.995"},
          {{ce + "/muted=true", kd + "/hard_share=0.9"}}},
         {"no_weight", s + "/objective", {ce + "/weight=0", kd + "/weight=0"}, {{ce + "/weight=0"}}},
-        {"no_weight", s + "/objective",
+        {"no_weight",
+         s + "/objective",
          {ce + "/muted=true", kd + "/weight_schedule={\"kind\": \"step\", \"factor\": 0, \"milestones\": [0]}"},
          {{ce + "/muted=true", kd + "/weight_schedule={\"kind\": \"step\", \"factor\": 0, \"milestones\": [0.5]}"}}},
-        {"weight_zero", ce + "/weight", {ce + "/weight=0"},
-         {{ce + "/weight=0", ce + "/muted=true"}, {ce + "/weight=0", "/sweep={\"field\": \"" + ce + "/weight\", \"values\": [0, 1]}"}}},
-        {"fades_out", kd + "/weight_schedule", {ce + "/muted=true", kd + "/weight_schedule={\"kind\": \"cosine\", \"warm_up\": 0.1}"},
+        {"weight_zero",
+         ce + "/weight",
+         {ce + "/weight=0"},
+         {{ce + "/weight=0", ce + "/muted=true"},
+          {ce + "/weight=0", "/sweep={\"field\": \"" + ce + "/weight\", \"values\": [0, 1]}"}}},
+        {"fades_out",
+         kd + "/weight_schedule",
+         {ce + "/muted=true", kd + "/weight_schedule={\"kind\": \"cosine\", \"warm_up\": 0.1}"},
          {{kd + "/weight_schedule={\"kind\": \"cosine\"}"}, // the labels stay
           {ce + "/muted=true", kd + "/weight_schedule={\"kind\": \"cosine\", \"final\": 0.1}"}}},
         {"no_effect", ce + "/label_smoothing", {ce + "/label_smoothing=1"}, {{ce + "/label_smoothing=0.1"}}},
         {"no_effect", kd + "/hard_share", {kd + "/hard_share=1"}, {}},
-        {"no_effect", kd + "/alpha", {kd + "={\"kind\": \"dkd\", \"alpha\": 0, \"beta\": 0}"}, {{kd + "={\"kind\": \"dkd\", \"alpha\": 0}"}}},
-        {"no_effect", kd + "/beta", {kd + "={\"kind\": \"jsd\", \"beta\": 1}"},
+        {"no_effect",
+         kd + "/alpha",
+         {kd + "={\"kind\": \"dkd\", \"alpha\": 0, \"beta\": 0}"},
+         {{kd + "={\"kind\": \"dkd\", \"alpha\": 0}"}}},
+        {"no_effect",
+         kd + "/beta",
+         {kd + "={\"kind\": \"jsd\", \"beta\": 1}"},
          {{kd + "={\"kind\": \"gkd\", \"beta\": 1}"}, {kd + "={\"kind\": \"symmetric_kl\", \"beta\": 0}"}}},
         {"no_effect", kd + "/alpha", {kd + "={\"kind\": \"skew_forward_kl\", \"alpha\": 1}"}, {}},
-        {"beta_near_an_end", kd + "/beta", {kd + "={\"kind\": \"gkd\", \"beta\": 0.005, \"temperature\": 1}"},
-         {{kd + "={\"kind\": \"gkd\", \"beta\": 0}"}, {kd + "={\"kind\": \"jsd\", \"beta\": 0.1}"}, {kd + "={\"kind\": \"symmetric_kl\", \"beta\": 0.005}"}}},
-        {"rises_with_agreement", kd + "/form", {kd + "={\"kind\": \"dist\", \"form\": \"similarity\"}"}, {{kd + "={\"kind\": \"dist\"}"}}},
-        {"no_labels", ce + "/kind", {"/data/transfer/labels=false"},
+        {"beta_near_an_end",
+         kd + "/beta",
+         {kd + "={\"kind\": \"gkd\", \"beta\": 0.005, \"temperature\": 1}"},
+         {{kd + "={\"kind\": \"gkd\", \"beta\": 0}"},
+          {kd + "={\"kind\": \"jsd\", \"beta\": 0.1}"},
+          {kd + "={\"kind\": \"symmetric_kl\", \"beta\": 0.005}"}}},
+        {"rises_with_agreement",
+         kd + "/form",
+         {kd + "={\"kind\": \"dist\", \"form\": \"similarity\"}"},
+         {{kd + "={\"kind\": \"dist\"}"}}},
+        {"no_labels",
+         ce + "/kind",
+         {"/data/transfer/labels=false"},
          {{"/data/transfer/labels=false", ce + "/muted=true"}, {"/data/labelled=10", "/data/transfer/samples=all"}}},
         {"no_labels", kd + "/hard_share", {"/data/transfer/labels=false", ce + "/muted=true", kd + "/hard_share=0.5"}, {}},
-        {"no_labels", kd + "/negatives", {"/data/transfer/labels=false", ce + "/muted=true", kd + "={\"kind\": \"crd\"}"},
+        {"no_labels",
+         kd + "/negatives",
+         {"/data/transfer/labels=false", ce + "/muted=true", kd + "={\"kind\": \"crd\"}"},
          {{"/data/transfer/labels=false", ce + "/muted=true", kd + "={\"kind\": \"crd\", \"negatives\": \"relax\"}"}}},
-        {"mixed_classes", "/data/augmentation/mixup", {kd + "={\"kind\": \"dkd\"}", "/data/augmentation/mixup=0.2", "/data/augmentation/cutmix=1"},
+        {"mixed_classes",
+         "/data/augmentation/mixup",
+         {kd + "={\"kind\": \"dkd\"}", "/data/augmentation/mixup=0.2", "/data/augmentation/cutmix=1"},
          {{"/data/augmentation/mixup=0.2"}, {kd + "={\"kind\": \"dkd\"}", "/data/augmentation/cutout=4"}}},
         {"mixed_classes", "/data/augmentation/cutmix", {kd + "={\"kind\": \"dkd\"}", "/data/augmentation/cutmix=1"}, {}},
-        {"small_batch", s + "/batch_size", {kd + "={\"kind\": \"sp\"}", s + "/batch_size=7"},
+        {"small_batch",
+         s + "/batch_size",
+         {kd + "={\"kind\": \"sp\"}", s + "/batch_size=7"},
          {{kd + "={\"kind\": \"sp\"}", s + "/batch_size=8"}, {s + "/batch_size=1"}}},
-        {"learning_rate_zero", s + "/learning_rate", {s + "/learning_rate=0"},
-         {{s + "/learning_rate=1e-9"}, {s + "/learning_rate=0", "/sweep={\"field\": \"/stages/0/learning_rate\", \"values\": [0, 1]}"}}},
-        {"unused_teacher", "/teacher/kind", {kd + "/kind=teacher_free", kd + "/temperature=20"},
+        {"learning_rate_zero",
+         s + "/learning_rate",
+         {s + "/learning_rate=0"},
+         {{s + "/learning_rate=1e-9"},
+          {s + "/learning_rate=0", "/sweep={\"field\": \"/stages/0/learning_rate\", \"values\": [0, 1]}"}}},
+        {"unused_teacher",
+         "/teacher/kind",
+         {kd + "/kind=teacher_free", kd + "/temperature=20"},
          {{kd + "/muted=true"}, {kd + "={\"kind\": \"teacher_free\"}", "/teacher={\"kind\": \"none\"}"}}},
-        {"same_start", "/teacher/experiment/seed", {taught, "/teacher/experiment/student/model={\"kind\": \"mlp\"}", "/seeds=[0, 1]"},
+        {"same_start",
+         "/teacher/experiment/seed",
+         {taught, "/teacher/experiment/student/model={\"kind\": \"mlp\"}", "/seeds=[0, 1]"},
          {{taught, "/seeds=[0, 1]"},
           {taught, "/teacher/experiment/student/model={\"kind\": \"mlp\"}", "/seeds=[0, 2]"},
           {taught, "/teacher/experiment/student/model={\"kind\": \"mlp\", \"dropout\": 0.5}"},
-          {taught, "/teacher/experiment/student/model={\"kind\": \"mlp\"}", "/student/initialisation={\"kind\": \"run\", \"run\": \"a\"}"}}},
-        {"same_start", "/teacher/experiment/seeds", {taught, "/teacher/experiment/student/model={\"kind\": \"mlp\"}", "/teacher/experiment/seeds=[1]"}, {}},
-        {"smoothed_teacher", "/teacher/experiment/stages/0/objective/0/label_smoothing",
+          {taught, "/teacher/experiment/student/model={\"kind\": \"mlp\"}",
+           "/student/initialisation={\"kind\": \"run\", \"run\": \"a\"}"}}},
+        {"same_start",
+         "/teacher/experiment/seeds",
+         {taught, "/teacher/experiment/student/model={\"kind\": \"mlp\"}", "/teacher/experiment/seeds=[1]"},
+         {}},
+        {"smoothed_teacher",
+         "/teacher/experiment/stages/0/objective/0/label_smoothing",
          {taught, "/teacher/experiment/stages/0/objective/0/label_smoothing=0.1"},
          {{taught, ce + "/label_smoothing=0.1"},
           {taught, "/teacher/experiment/stages/0/objective/0/label_smoothing=0.1", kd + "={\"kind\": \"at\"}"}}},
@@ -273,7 +333,8 @@ TEST(Advice, EveryRuleHoldsForAnInlineTeacherToo)
         Document outer = with({R"(/student/model={"kind": "cnn"})"});
         for (const char* deep : {"/teacher/experiment", "/teacher/experiment/teacher/experiment"}) {
             const std::string place = deep;
-            outer = schema().with(outer, place.substr(0, place.size() - 11), {{"kind", "experiment"}, {"experiment", Json::object()}});
+            outer = schema().with(outer, place.substr(0, place.size() - 11),
+                                  {{"kind", "experiment"}, {"experiment", Json::object()}});
             const Document whole = schema().with(outer, place, inner.json());
             ASSERT_THAT(schema().check(whole), IsEmpty());
             const std::vector<Advice> all = advise(schema(), whole);
@@ -291,8 +352,13 @@ TEST(Advice, EveryRuleHoldsForAnInlineTeacherToo)
 
 TEST(Advice, EveryFixOneAfterAnotherLeavesNothingToFix)
 {
-    Assignments all = {taught, "/data/transfer/labels=false", "/data/augmentation/mixup=0.2", s + "/batch_size=2", kd + "={\"kind\": \"sp\"}",
-                       "/teacher/experiment/stages/0/learning_rate=0", s + "/objective/-={\"kind\": \"kd\", \"scale_by_t2\": false, \"reduction\": \"mean\"}",
+    Assignments all = {taught,
+                       "/data/transfer/labels=false",
+                       "/data/augmentation/mixup=0.2",
+                       s + "/batch_size=2",
+                       kd + "={\"kind\": \"sp\"}",
+                       "/teacher/experiment/stages/0/learning_rate=0",
+                       s + "/objective/-={\"kind\": \"kd\", \"scale_by_t2\": false, \"reduction\": \"mean\"}",
                        s + "/objective/-={\"kind\": \"dkd\", \"weight\": 0}"};
     const Document document = with(all);
     const FixedDocument fixed = withEveryFix(schema(), document);
@@ -324,7 +390,8 @@ TEST(Advice, ADocumentWithAProblemGetsNone)
 TEST(Advice, SaysHowMuchAndWhoseConventionItIs)
 {
     const auto only = [](const Assignments& assignments) { return advise(schema(), with(assignments)).at(0).message; };
-    EXPECT_THAT(only({kd + "/scale_by_t2=false", kd + "/temperature=3"}), HasSubstr("at temperature 3 this term's gradients are 1/9 of"));
+    EXPECT_THAT(only({kd + "/scale_by_t2=false", kd + "/temperature=3"}),
+                HasSubstr("at temperature 3 this term's gradients are 1/9 of"));
     EXPECT_THAT(only({kd + "/scale_by_t2=false", kd + "/temperature=0.5"}), HasSubstr("are 4 times what"));
     EXPECT_THAT(only({kd + "/scale_by_t2=false"}), Not(HasSubstr("convention")));
     EXPECT_THAT(only({kd + "/scale_by_t2=false", kd + "/form=soft_cross_entropy"}), HasSubstr("the convention of textbrewer."));

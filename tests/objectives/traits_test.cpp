@@ -67,16 +67,11 @@ TEST(Traits, TowardsTheEndsOfBetaTheGradientsVanish)
 TEST(Traits, SamplesKnowOfOneAnotherWhereItIsSaid)
 {
     std::map<std::string, std::pair<Json, std::vector<std::int64_t>>> taps = {
-        {"sp", {{}, {4, 3, 6, 6}}},
-        {"pkt", {{}, {4, 5}}},
-        {"rkd", {{}, {4, 5}}},
-        {"correlation", {{{"form", "kernel_mse"}, {"dimension", 0}}, {4, 5}}},
-        {"srd", {{}, {4, 5}}},
-        {"at", {{{"form", "code"}}, {4, 3, 6, 6}}},
-        {"nst", {{}, {4, 3, 6, 6}}},
-        {"hcl", {{}, {4, 3, 6, 6}}},
-        {"hidden_mse", {{}, {4, 5}}},
-        {"hidden_cosine", {{}, {4, 5}}},
+        {"sp", {{}, {4, 3, 6, 6}}},   {"pkt", {{}, {4, 5}}},
+        {"rkd", {{}, {4, 5}}},        {"correlation", {{{"form", "kernel_mse"}, {"dimension", 0}}, {4, 5}}},
+        {"srd", {{}, {4, 5}}},        {"at", {{{"form", "code"}}, {4, 3, 6, 6}}},
+        {"nst", {{}, {4, 3, 6, 6}}},  {"hcl", {{}, {4, 3, 6, 6}}},
+        {"hidden_mse", {{}, {4, 5}}}, {"hidden_cosine", {{}, {4, 5}}},
     };
     int relating = 0, others = 0;
     for (const Kind& kind : objectiveKinds()) {
@@ -96,7 +91,8 @@ TEST(Traits, SamplesKnowOfOneAnotherWhereItIsSaid)
                     }
                 }
             }
-        } else if (kind.name == "dpo" || kind.name == "sequence_ce" || hasField(kind, "student_tap") || hasField(kind, "student_taps")) {
+        } else if (kind.name == "dpo" || kind.name == "sequence_ce" || hasField(kind, "student_tap")
+                   || hasField(kind, "student_taps")) {
             continue; // of sequences, or with learned parts that normalise over the batch
         }
         const auto ofFirst = [&] { return evaluated(kind.name, parameters, tensors).gradients.at(name)[0].clone(); };
@@ -127,7 +123,8 @@ TEST(Traits, MixedSamplesAreTakenForBothClassesUnlessItIsSaid)
         const auto lossWith = [&](std::int64_t partner) {
             const HardLabels labels{tensors.at("labels"), at::full({4}, partner, at::kLong), at::full({4}, 0.3)};
             const Taps none;
-            return objective->loss({tensors.at("student/logits"), tensors.at("teacher/logits"), labels, none, none}).item<double>();
+            return objective->loss({tensors.at("student/logits"), tensors.at("teacher/logits"), labels, none, none})
+                .item<double>();
         };
         EXPECT_EQ(traits.needsOneClass, lossWith(5) == lossWith(6));
     }

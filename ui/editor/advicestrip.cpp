@@ -134,7 +134,8 @@ QPushButton* AdviceStrip::makeFixButton(const Advice& advice)
     auto* button = new QPushButton(QString::fromStdString(advice.fix->label));
     button->setToolTip(tr("Changes the document; can be undone"));
     button->setAccessibleDescription(QString::fromStdString(advice.message));
-    connect(button, &QPushButton::clicked, this, [this, advice] { fix(advice); }, Qt::QueuedConnection);
+    connect(
+        button, &QPushButton::clicked, this, [this, advice] { fix(advice); }, Qt::QueuedConnection);
     return button;
 }
 
@@ -178,7 +179,8 @@ void AdviceStrip::arrange()
     m_scroll->setVisible(shows);
     if (shows) {
         const QLayout* rows = m_scroll->widget()->layout();
-        const int width = std::max(1, contentsRect().width() - layout()->contentsMargins().left() - layout()->contentsMargins().right());
+        const int width
+            = std::max(1, contentsRect().width() - layout()->contentsMargins().left() - layout()->contentsMargins().right());
         const int most = parentWidget() ? std::min(highestList, parentWidget()->height() / 4) : highestList;
         m_scroll->setFixedHeight(std::min(most, rows->heightForWidth(width)));
     }
