@@ -109,8 +109,9 @@ void printLayers(std::ostream& out, const ModelCost& cost)
 {
     Table table({"tap", "gives", ">multiply-adds up to here", ">", ">parameters"});
     for (const LayerOutline& layer : cost.layers) {
-        const double share = cost.multiplyAdds > 0 ? static_cast<double>(layer.multiplyAdds) / static_cast<double>(cost.multiplyAdds) : 0;
-        table.add({layer.name, sizeOf(layer), grouped(layer.multiplyAdds), decimal(100 * share, 1) + " %", grouped(layer.parameters)});
+        const auto all = static_cast<double>(std::max<std::int64_t>(1, cost.multiplyAdds));
+        table.add({layer.name, sizeOf(layer), grouped(layer.multiplyAdds),
+                   decimal(100 * static_cast<double>(layer.multiplyAdds) / all, 1) + " %", grouped(layer.parameters)});
     }
     table.print(out, "    ");
 }

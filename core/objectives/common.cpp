@@ -88,8 +88,8 @@ std::string countText(std::int64_t number)
 
 std::string learnedRemark(const std::string& layer, const TapPairs::Pair& pair, std::int64_t parameters)
 {
-    return layer + " brings the student's " + pair.student + " (" + shapeText(pair.from) + ") to the teacher's " + pair.teacher + " ("
-        + shapeText(pair.to) + "): " + countText(parameters) + " parameters";
+    return layer + " brings the student's " + pair.student + " (" + shapeText(pair.from) + ") to the teacher's " + pair.teacher
+        + " (" + shapeText(pair.to) + "): " + countText(parameters) + " parameters";
 }
 
 std::vector<std::string> poolingRemarks(const TapPairs::Pair& pair)

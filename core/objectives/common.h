@@ -45,7 +45,12 @@ struct TapPair {
 /// Two taps that an objective cannot compare.
 class PairMismatch : public InputError {
 public:
-    PairMismatch(const std::string& sentence, const TapPairs::Pair& pair) : InputError(sentence), student(pair.student), teacher(pair.teacher) {}
+    PairMismatch(const std::string& sentence, const TapPairs::Pair& pair)
+        : InputError(sentence)
+        , student(pair.student)
+        , teacher(pair.teacher)
+    {
+    }
     std::string student, teacher; ///< names
 };
 
@@ -54,7 +59,7 @@ PairMismatch cannotMatch(const std::string& objective, const TapPairs::Pair& pai
 
 /// A remark: "LAYER brings the student's stage2 (16 x 14 x 14) to the teacher's stage2 (64 x 14 x 14): 1,152 parameters".
 std::string learnedRemark(const std::string& layer, const TapPairs::Pair& pair, std::int64_t parameters);
-/// Remarks of what pooledToSmaller() does to maps of these shapes (C x H x W, or vectors as maps of one pixel); none for maps of one size.
+/// Remarks of what pooledToSmaller() does to maps of these shapes; none for maps of one size and for vectors.
 std::vector<std::string> poolingRemarks(const TapPairs::Pair& pair);
 std::string countText(std::int64_t number); ///< "1,152"
 

@@ -127,7 +127,8 @@ public:
         const std::string twice = numberText(2 * m_gamma);
         return text + ", K_ij = "
             + (m_kernel == "bilinear" ? "e_i.e_j"
-                                      : "exp(-" + twice + ") sum_{p=0..." + std::to_string(m_order) + "} " + twice + "^p/p! (e_i.e_j)^p");
+                                      : "exp(-" + twice + ") sum_{p=0..." + std::to_string(m_order) + "} " + twice
+                                              + "^p/p! (e_i.e_j)^p");
     }
 
 private:

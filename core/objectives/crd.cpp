@@ -172,8 +172,8 @@ public:
     {
         return "l(e_s, memory of e_t) + l(e_t, memory of e_s) " + layersText(m_taps)
             + ", l = -1/B sum_b [log h(positive) + sum over K negatives " + (m_negatives == "exact" ? "of another class " : "")
-            + "of log((K/N)/(P + K/N + 1e-7))], h = P/(P + K/N + 1e-7), P = exp(<a, m>/" + (temperatureMoves ? "T" : numberText(m_temperature))
-            + ")/Z, Z from the first batch, K = " + std::to_string(m_count) + " or what N allows, e = W f + b at length 1, "
+            + "of log((K/N)/(P + K/N + 1e-7))], h = P/(P + K/N + 1e-7), P = exp(<a, m>/"
+            + (temperatureMoves ? "T" : numberText(m_temperature)) + ")/Z, Z from the first batch, K = " + std::to_string(m_count) + " or what N allows, e = W f + b at length 1, "
             + std::to_string(m_dimension) + " numbers, memory = " + numberText(m_momentum) + " old + " + numberText(1 - m_momentum)
             + " new";
     }

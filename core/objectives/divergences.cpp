@@ -114,7 +114,9 @@ private:
     {
         const bool whole = m_form == "divergence";
         const std::string forward = "KL(p || q)", reverse = "KL(q || p)";
-        const auto mixture = [](double w, const std::string& a, const std::string& b) { return times(w, a) + " + " + times(1 - w, b); };
+        const auto mixture = [](double w, const std::string& a, const std::string& b) {
+            return times(w, a) + " + " + times(1 - w, b);
+        };
         if constexpr (of == Of::ForwardKl) {
             return whole ? "sum_v p log(p/q)" : "-sum_v p log q";
         } else if constexpr (of == Of::ReverseKl) {

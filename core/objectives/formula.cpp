@@ -67,26 +67,6 @@ std::string shortName(const std::string& kind)
     return name;
 }
 
-std::string parametersText(const Kind& kind, const Json& parameters)
-{
-    std::string text;
-    for (const Field& field : kind.fields) {
-        const Json& value = parameters.contains(field.key) ? parameters.at(field.key) : field.defaultValue;
-        std::string shown;
-        if (value.is_array()) {
-            for (const Json& item : value) {
-                shown += (shown.empty() ? "" : ", ") + (item.is_string() ? item.get<std::string>() : item.dump());
-            }
-            shown = "(" + shown + ")";
-        } else {
-            shown = value.is_number_float() ? numberText(value.get<double>())
-                : value.is_string()         ? value.get<std::string>()
-                                            : value.dump();
-        }
-        text += (text.empty() ? "" : ", ") + field.key + " = " + shown;
-    }
-    return text;
-}
 
 std::string list(const std::vector<std::string>& names)
 {
@@ -101,6 +81,25 @@ std::string layersText(const std::vector<std::string>& student, const std::vecto
 {
     return student == teacher ? std::string("of ") + list(student)
                               : std::string("of the student's ") + list(student) + " and the teacher's " + list(teacher);
+}
+
+/// ", of stage1, stage2, with width = 512"
+std::string parametersText(const Kind& kind, const Json& parameters)
+{
+    std::vector<std::string> student, teacher; // layers
+    std::string text;
+    for (const Field& field : kind.fields) {
+        const Json& value = parameters.contains(field.key) ? parameters.at(field.key) : field.defaultValue;
+        if (field.key == "student_taps" || field.key == "teacher_taps") {
+            value.get_to(field.key == "student_taps" ? student : teacher);
+            continue;
+        }
+        const std::string shown = value.is_number_float() ? numberText(value.get<double>())
+            : value.is_string()                           ? value.get<std::string>()
+                                                          : value.dump();
+        text += (text.empty() ? ", with " : ", ") + field.key + " = " + shown;
+    }
+    return student.empty() ? text : ", " + layersText(student, teacher) + text;
 }
 
 } // namespace
@@ -159,9 +158,9 @@ std::string formulaOf(const Selection& objective, bool temperatureMoves)
         return text;
     }
     const Kind& kind = *findKind(objectiveKinds(), objective.kind);
-    const std::string sum = "L = ", parameters = parametersText(kind, objective.parameters);
-    const std::string formula = kind.formula.starts_with(sum) ? kind.formula.substr(sum.size()) : kind.formula;
-    return parameters.empty() ? formula : formula + ", with " + parameters;
+    const std::string sum = "L = ";
+    return (kind.formula.starts_with(sum) ? kind.formula.substr(sum.size()) : kind.formula)
+        + parametersText(kind, objective.parameters);
 }
 
 std::vector<std::string> lossFormula(const StageSettings& stage, bool mixes)
@@ -172,7 +171,9 @@ std::vector<std::string> lossFormula(const StageSettings& stage, bool mixes)
             terms.push_back(&term);
         }
     }
-    const auto isSame = [](const TermSettings& a) { return [&a](const TermSettings* b) { return b->objective.kind == a.objective.kind; }; };
+    const auto isSame = [](const TermSettings& term) {
+        return [&term](const TermSettings* other) { return other->objective.kind == term.objective.kind; };
+    };
     std::string sum;
     std::vector<std::string> meanings, movements;
     bool hasLabels = false;

@@ -36,7 +36,7 @@ std::string layersText(const TapPair& tap);
 std::string halvedTowardsInput(std::size_t layers);
 
 /// What an objective computes with its parameters, as plain text without "L =". Where the method has no words for its parameters they
-/// follow the Kind's formula: "..., with width = 512".
+/// follow the Kind's formula: "..., of stage1, stage2, with width = 512".
 std::string formulaOf(const Selection& objective, bool temperatureMoves = false);
 
 /// The loss of a stage as it is computed: the sum of its terms that are not muted, a line for what each term is, then one for

@@ -171,8 +171,8 @@ public:
         if (m_part == "paraphraser") {
             return "mean (reconstruction - f_t)^2 of the teacher's " + m_taps.teacher + " through a paraphraser that learns";
         }
-        return std::string(m_divideByBatch ? "1/B " : "") + "mean " + (m_exponent == 1 ? "|n(F_s) - n(F_t)|" : "(n(F_s) - n(F_t))^2") + " "
-            + layersText(m_taps) + ", n(F) = vec(" + (m_form == "flatten" ? "F" : "mean_c F^2")
+        return std::string(m_divideByBatch ? "1/B " : "") + "mean "
+            + (m_exponent == 1 ? "|n(F_s) - n(F_t)| " : "(n(F_s) - n(F_t))^2 ") + layersText(m_taps) + ", n(F) = vec(" + (m_form == "flatten" ? "F" : "mean_c F^2")
             + ") / ||.||_2, F_t from the fixed paraphraser, F_s from the translator";
     }
 

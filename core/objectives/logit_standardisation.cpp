@@ -38,8 +38,8 @@ public:
     std::string formula(bool temperatureMoves) const override
     {
         const TemperatureText heat(m_temperature, temperatureMoves);
-        return std::string("(") + heat.squared() + "/B) sum_b sum_k p log(p/q), p = " + heat.softmax("z'_t") + ", q = " + heat.softmax("z'_s")
-            + ", z' = (z - mean_k z)/(std_k z + 1e-7)";
+        return std::string("(") + heat.squared() + "/B) sum_b sum_k p log(p/q), p = " + heat.softmax("z'_t")
+            + ", q = " + heat.softmax("z'_s") + ", z' = (z - mean_k z)/(std_k z + 1e-7)";
     }
 
 private:

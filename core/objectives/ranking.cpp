@@ -69,7 +69,9 @@ public:
         const std::string pairs = "mean over pairs of the teacher's " + std::to_string(m_teacher.k())
             + " most likely classes or tokens with p_i > p_j of ";
         if constexpr (hinge) {
-            const std::string margin = m_marginFrom == "teacher" ? "(p_i - p_j) - " : m_margin == 0 ? "-" : numberText(m_margin) + " - ";
+            const std::string margin = m_marginFrom == "teacher" ? "(p_i - p_j) - "
+                : m_margin == 0                                  ? "-"
+                                                                 : numberText(m_margin) + " - ";
             return pairs + "max(0, " + margin + "(q_i - q_j)), p = softmax(z_t), q = softmax(z_s)";
         } else {
             return pairs + "log(1 + exp(-(z_i - z_j))), z = z_s, p = softmax(z_t)";

@@ -47,7 +47,7 @@ public:
     {
         return times(m_distanceWeight, "mean_ij h(d_s - d_t)") + " + " + times(m_angleWeight, "mean_ijk h(a_s - a_t)") + " "
             + layersText(m_taps)
-            + (m_normalised ? ", d_ij = |f_i - f_j| / its mean, a_ijk the cosine at i between j and k"
+            + (m_normalised ? ", d_ij = |f_i - f_j| / its mean over i != j, a_ijk the cosine at i between j and k"
                             : ", d_ij = |f_i - f_j|, a_ijk = (f_i - f_j).(f_i - f_k)")
             + ", h(x) = x^2/2 for |x| < 1, else |x| - 1/2";
     }

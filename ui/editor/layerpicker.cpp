@@ -10,8 +10,8 @@
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLabel>
-#include <QLocale>
 #include <QPushButton>
+#include <QScreen>
 #include <QScrollBar>
 #include <QTreeWidget>
 
@@ -38,6 +38,12 @@ QString sentence(const std::string& remark)
         text[0] = text[0].toUpper();
     }
     return text;
+}
+
+QString shareText(std::int64_t part, std::int64_t whole)
+{
+    const double percent = whole > 0 ? 100.0 * static_cast<double>(part) / static_cast<double>(whole) : 0;
+    return percent > 0 && percent < 0.5 ? LayerPicker::tr("< 1 %") : LayerPicker::tr("%1 %").arg(qRound(percent));
 }
 
 bool isQuiet(const QString& layer)
@@ -95,7 +101,7 @@ LayerPicker::LayerPicker(Draft& draft, std::string term, Inspector inspector, QW
     layout->addWidget(m_problem);
     layout->addWidget(m_remarks);
     layout->addLayout(buttons);
-    resize(960, 480);
+    resize(QSize(960, 480).boundedTo(parent->screen()->availableSize() * 0.95));
 
     connect(m_lines, &PairLines::clicked, this, &LayerPicker::part);
     m_pause.setSingleShot(true);
@@ -118,6 +124,7 @@ QWidget* LayerPicker::makeSide(Side side)
     for (const Column column : {Work, Parameters}) {
         list.tree->headerItem()->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
     }
+    list.tree->setSelectionMode(QAbstractItemView::NoSelection); // what is chosen has a colour of its own
     list.tree->setRootIsDecorated(false);
     list.tree->setUniformRowHeights(true);
     list.tree->setAllColumnsShowFocus(true);
@@ -215,15 +222,14 @@ void LayerPicker::fill(Side side, const QString& network, const std::optional<Mo
     list.chosen.clear();
     list.tree->clear();
     for (const LayerOutline& layer : layers) {
-        const double share = cost->multiplyAdds > 0
-            ? static_cast<double>(layer.multiplyAdds) / static_cast<double>(cost->multiplyAdds)
-            : 0;
         const QString name = QString::fromStdString(layer.name);
         auto* item = new QTreeWidgetItem(
             {name, shapeText(layer.shape),
-             tr("%1 (%2 %)").arg(countText(static_cast<double>(layer.multiplyAdds))).arg(qRound(100 * share)),
+             QStringLiteral("%1 (%2)").arg(countText(static_cast<double>(layer.multiplyAdds)),
+                                           shareText(layer.multiplyAdds, cost->multiplyAdds)),
              countText(static_cast<double>(layer.parameters))});
         item->setData(Layer, Qt::UserRole, name);
+        item->setSizeHint(Layer, {0, list.tree->fontMetrics().height() + 8});
         item->setTextAlignment(Work, Qt::AlignRight | Qt::AlignVCenter);
         item->setTextAlignment(Parameters, Qt::AlignRight | Qt::AlignVCenter);
         if (isQuiet(name)) {
@@ -254,6 +260,8 @@ void LayerPicker::refresh()
         const int y = std::clamp(row.center().y(), 0, tree->viewport()->height());
         return qreal(m_lines->mapFromGlobal(tree->viewport()->mapToGlobal(QPoint(0, y))).y());
     };
+    QColor chosenColour = Theme::accent(palette());
+    chosenColour.setAlphaF(0.25F);
     std::array<qreal, 2> waiting{-1, -1};
     for (const Side side : {Student, Teacher}) {
         const QStringList& paired = side == Student ? m_pairs.student : m_pairs.teacher;
@@ -265,8 +273,10 @@ void LayerPicker::refresh()
             QFont font = list.tree->font();
             font.setBold(isPaired);
             item->setFont(Layer, font);
+            const QBrush text = quiet ? QBrush(Theme::muted(palette())) : palette().brush(QPalette::Text);
             for (int column = 0; column < item->columnCount(); ++column) {
-                item->setForeground(column, quiet ? QBrush(Theme::muted(palette())) : palette().brush(QPalette::Text));
+                item->setForeground(column, text);
+                item->setBackground(column, layer == list.chosen ? QBrush(chosenColour) : QBrush());
             }
         }
         if (QTreeWidgetItem* item = rowOf(side, list.chosen)) {
@@ -286,11 +296,13 @@ void LayerPicker::refresh()
     m_lines->setWaiting(waiting[Student], waiting[Teacher]);
 
     const QString student = m_lists[Student].chosen, teacher = m_lists[Teacher].chosen;
-    m_hint->setText(!student.isEmpty()       ? tr("Now choose the teacher's layer for the student's %1. Esc: another one.").arg(student)
-                        : !teacher.isEmpty() ? tr("Now choose the student's layer for the teacher's %1. Esc: another one.").arg(teacher)
-                        : m_pairs.several
-                        ? tr("Choose a layer of each network to pair them, by a click or Return. A click on a line or Delete parts them.")
-                        : tr("Choose a layer of each network to pair them instead, by a click or Return."));
+    const QString several
+        = tr("Choose a layer of each network to pair them, by a click or Return. A click on a line or Delete parts them.");
+    const QString one = tr("Choose a layer of each network to pair them instead, by a click or Return.");
+    m_hint->setText(!student.isEmpty()       ? tr("Now choose the teacher's layer for the student's %1. Esc chooses anew.").arg(student)
+                        : !teacher.isEmpty() ? tr("Now choose the student's layer for the teacher's %1. Esc chooses anew.").arg(teacher)
+                        : m_pairs.several    ? several
+                                             : one);
 }
 
 void LayerPicker::choose(Side side, const QString& layer)
