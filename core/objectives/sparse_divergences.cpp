@@ -104,18 +104,18 @@ public:
         const std::string text = (m_softening.scaleByT2 ? heat.squaredTimes(mean) : mean);
         if (m_missing == "sampled") {
             const std::string mixed = numberText(m_beta) + " + " + times(1 - m_beta, "r");
-            const std::string each = of == Of::Kl ? "-log r"
-                : of == Of::Jsd ? "-" + times(m_beta, "log M") + " + " + times(1 - m_beta, "r log(r/M)") + ", M = " + mixed
-                                : "1/2 |1 - r|";
+            const std::string compared = times(m_beta, "log M") + " + " + times(1 - m_beta, "r log(r/M)");
+            const std::string each = of == Of::Kl ? "-log r" : of == Of::Jsd ? "-" + compared + ", M = " + mixed : "1/2 |1 - r|";
             return text + "1/" + k + " sum over " + k + " classes or tokens drawn from p of f(q_i/p_i), f(r) = " + each + ", "
                 + heat.softmaxes();
         }
         const auto mixture = [this](const std::string& a, const std::string& b) {
             return times(m_beta, a) + " + " + times(1 - m_beta, b);
         };
+        const std::string compared = mixture("KL(p || M)", "KL(q || M)"), mixed = mixture("p", "q");
         const std::string each = of == Of::Kl ? "sum_v p log(p/q)"
-            : of == Of::Jsd ? "[" + mixture("KL(p || M)", "KL(q || M)") + "], M = " + mixture("p", "q")
-                            : "1/2 sum_v |p - q|";
+            : of == Of::Jsd                   ? "[" + compared + "], M = " + mixed
+                                              : "1/2 sum_v |p - q|";
         const std::string rest = m_missing == "zero" ? "scaled to sum 1, 0 elsewhere"
             : m_missing == "uniform"                 ? "what they leave spread evenly over all others"
                                                      : "all others as one, of p and of q";

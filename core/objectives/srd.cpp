@@ -53,8 +53,9 @@ public:
     }
     std::string formula(bool) const override
     {
-        return "log sum over samples and features of |n(W f_s + b) - n(f_t)|" + (m_exponent == 1 ? "" : "^" + numberText(m_exponent))
-            + " " + layersText(m_taps) + ", n batch norm without scale and shift, W and b learned";
+        const std::string exponent = numberText(m_exponent), power = m_exponent == 1 ? " " : "^" + exponent + " ";
+        return "log sum over samples and features of |n(W f_s + b) - n(f_t)|" + power + layersText(m_taps)
+            + ", n batch norm without scale and shift, W and b learned";
     }
 
 private:

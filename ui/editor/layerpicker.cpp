@@ -82,7 +82,6 @@ LayerPicker::LayerPicker(Draft& draft, std::string term, Inspector inspector, QW
     networks->addWidget(makeSide(Student), 1);
     networks->addWidget(m_lines);
     networks->addWidget(makeSide(Teacher), 1);
-    setTabOrder(m_lists[Student].tree, m_lists[Teacher].tree);
     for (const List& list : m_lists) {
         list.tree->installEventFilter(this);
         list.tree->viewport()->installEventFilter(this);
@@ -101,6 +100,8 @@ LayerPicker::LayerPicker(Draft& draft, std::string term, Inspector inspector, QW
     layout->addWidget(m_problem);
     layout->addWidget(m_remarks);
     layout->addLayout(buttons);
+    setTabOrder(m_lists[Student].tree, m_lists[Teacher].tree);
+    setTabOrder(m_lists[Teacher].tree, close);
     resize(QSize(960, 480).boundedTo(parent->screen()->availableSize() * 0.95));
 
     connect(m_lines, &PairLines::clicked, this, &LayerPicker::part);
