@@ -117,7 +117,7 @@ void printStages(std::ostream& out, const Json& stages)
         };
         const double change = number("end", "accuracy") - number("begin", "accuracy");
         table.add({stage.value("name", ""), grouped(stage.value("steps", std::int64_t(0))), duration(stage.value("seconds", 0.0)),
-                   both("accuracy", percent), (change > 0 ? "+" : "") + percent(change),
+                   both("accuracy", percent), std::isnan(change) ? "-" : (change > 0 ? "+" : "") + decimal(100 * change, 2) + " points",
                    both("loss", [](double value) { return decimal(value, 4); }), both("agreement", percent)});
     }
     out << "\nStages (validation, before and after)\n";

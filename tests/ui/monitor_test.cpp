@@ -648,7 +648,7 @@ TEST(Monitor, MarksTheBordersOfStagesAndSaysWhatEachChanged)
     const auto cell = [&](int line, int column) { return table->item(line, column)->text(); };
     EXPECT_EQ(cell(0, StageTable::Name), u"hint"_s);
     EXPECT_EQ(cell(0, StageTable::Steps), u"100"_s);
-    EXPECT_EQ(cell(0, StageTable::Change), u"+15.00\u00a0%"_s);
+    EXPECT_EQ(cell(0, StageTable::Change), u"+15.00 points"_s);
     EXPECT_EQ(cell(0, StageTable::LossAfter), u"2.0000"_s);
     EXPECT_EQ(cell(1, StageTable::Time), u"1\u00a0min 01\u00a0s"_s);
     EXPECT_EQ(cell(1, StageTable::After), u"\u2013"_s);

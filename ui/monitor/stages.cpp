@@ -28,7 +28,10 @@ QString lossText(double loss)
 
 QString changeText(double change)
 {
-    return (change > 0 ? QStringLiteral("+") : QString()) + percentText(change, 2);
+    if (!std::isfinite(change)) {
+        return QStringLiteral("\u2013");
+    }
+    return StageTable::tr("%1 points").arg((change > 0 ? QStringLiteral("+") : QString()) + QLocale().toString(100 * change, 'f', 2));
 }
 
 } // namespace
@@ -114,6 +117,9 @@ void StageTable::setStages(const Json& summary)
         horizontalHeaderItem(column)->setTextAlignment((column == Name ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
     }
     resizeColumnsToContents();
+    for (int column = 0; column < ColumnCount; ++column) {
+        setColumnWidth(column, columnWidth(column) + fontMetrics().averageCharWidth());
+    }
 }
 
 } // namespace distill::ui

@@ -12,6 +12,7 @@ namespace distill::ui {
 namespace {
 
 constexpr int sweeps = 8;
+constexpr double withinBlock = 0.7; ///< a control is nearer to its student than others are
 
 /// What is kept together in a column: a box and the controls beneath it, or the room that a long edge needs to pass.
 struct Block {
@@ -127,7 +128,7 @@ private:
             if (beneath[i]) {
                 Block& block = m_blocks[m_block[*beneath[i]]];
                 block.boxes.push_back(i);
-                block.height += m_rowGap / 2 + m_boxes[i].size.height();
+                block.height += m_rowGap * withinBlock + m_boxes[i].size.height();
                 m_block[i] = m_block[*beneath[i]];
             }
         }
@@ -250,7 +251,7 @@ private:
             double y = block.y - block.anchor;
             for (const std::size_t box : block.boxes) {
                 layout.boxes[box] = QRectF(QPointF(m_spans[static_cast<std::size_t>(block.column)].first, y), m_boxes[box].size);
-                y += m_boxes[box].size.height() + m_rowGap / 2;
+                y += m_boxes[box].size.height() + m_rowGap * withinBlock;
             }
         }
         for (const QRectF& box : layout.boxes) {

@@ -19,8 +19,8 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr double margin = 10;
-constexpr double columnGap = 36;
-constexpr double rowGap = 14;
+constexpr double columnGap = 32;
+constexpr double rowGap = 18;
 constexpr double leastFitted = 0.75; ///< smaller text cannot be read: the rest is scrolled to
 constexpr double leastZoom = 0.4;
 constexpr double mostZoom = 2;
@@ -160,7 +160,10 @@ LineageCard LineageView::cardOf(std::size_t place) const
         card.stacked = true;
         return card;
     }
-    card.title = titleOf(node);
+    card.title = nameWithoutSeed(row);
+    if (card.title.size() < static_cast<qsizetype>(row.name.size())) { // more of the name fits
+        card.model = tr("%1, seed %2").arg(card.model).arg(row.seed);
+    }
     card.figure = percentText(row.figures.bestAccuracy);
     card.icon = stateIcon(row.state, palette());
     card.foldable = !box.seeds.isEmpty() && m_unfolded.contains(box.seeds);
@@ -222,7 +225,12 @@ QString LineageView::sentenceOf(std::size_t place) const
     const LineageBoxes::Box& box = m_boxes.boxes[place];
     const LineageNode& node = m_lineage.nodes[box.nodes.front()];
     const LineageCard card = cardOf(place);
-    QStringList parts{card.title, card.model};
+    const auto nameOf = [this](std::size_t each) {
+        const LineageBoxes::Box& of = m_boxes.boxes[each];
+        const LineageNode& first = m_lineage.nodes[of.nodes.front()];
+        return of.nodes.size() > 1 ? nameWithoutSeed(first.run) : titleOf(first);
+    };
+    QStringList parts{nameOf(place), box.nodes.size() > 1 ? card.model : text(node.model)};
     if (box.nodes.size() > 1) {
         parts << tr("mean of the best accuracies %1").arg(card.figure);
     } else if (node.isRun()) {
@@ -237,7 +245,7 @@ QString LineageView::sentenceOf(std::size_t place) const
         QStringList found;
         for (const LineageBoxes::Edge& edge : m_boxes.edges) {
             if (edge.alone == alone && (before ? edge.to : edge.from) == place) {
-                found << cardOf(before ? edge.from : edge.to).title;
+                found << nameOf(before ? edge.from : edge.to);
             }
         }
         return found.join(u", "_s);
@@ -344,10 +352,18 @@ void LineageView::focusBox(std::size_t box)
 
 void LineageView::setFolded(const QString& seeds, bool folded, std::size_t node)
 {
+    QSet<QString> together{seeds}; // students and their controls side by side
+    for (const LineageBoxes::Edge& edge : m_boxes.edges) {
+        const QString& control = m_boxes.boxes[edge.from].seeds;
+        const QString& student = m_boxes.boxes[edge.to].seeds;
+        if (edge.alone && (control == seeds || student == seeds) && !control.isEmpty() && !student.isEmpty()) {
+            together << control << student;
+        }
+    }
     if (folded) {
-        m_unfolded.remove(seeds);
+        m_unfolded -= together;
     } else {
-        m_unfolded.insert(seeds);
+        m_unfolded += together;
     }
     arrange();
     if (!m_zoomedByHand) {
@@ -369,7 +385,7 @@ void LineageView::activate(std::size_t box)
     }
     const LineageBoxes::Box& chosen = m_boxes.boxes[box];
     if (chosen.nodes.size() > 1) {
-        setFolded(chosen.seeds, false, chosen.nodes.front());
+        setFolded(QString(chosen.seeds), false, chosen.nodes.front());
         return;
     }
     focusBox(box);
