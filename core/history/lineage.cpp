@@ -165,10 +165,11 @@ public:
         for (const auto& [place, distance] : reached(start, m_relations.teachers)) {
             m_generation[place] = -distance;
         }
-        const int own = m_generation.at(*current);
-        for (const auto& [place, distance] : reached({*current}, m_relations.students)) {
-            m_generation.try_emplace(place, own + distance);
+        const auto descendants = reached({*current}, m_relations.students);
+        for (const auto& [place, distance] : descendants) {
+            m_generation.try_emplace(place, m_generation.at(*current) + distance);
         }
+        addOtherTeachers(descendants, *current);
         std::vector<std::pair<std::size_t, std::size_t>> alone;
         for (const auto& [place, generation] : std::map(m_generation.begin(), m_generation.end())) {
             if (const auto control = m_relations.find(m_rows[place].control); control && *control != place) {
@@ -176,7 +177,7 @@ public:
                 alone.emplace_back(*control, place);
             }
         }
-        addRuns(own);
+        addRuns(m_generation.at(*current));
         for (const auto& [control, student] : alone) {
             m_result.edges.push_back({m_node.at(control), m_node.at(student), LineageEdge::Kind::Alone});
         }
@@ -186,6 +187,31 @@ public:
     }
 
 private:
+    /// A student that stood there without its other teachers would seem to be of one alone.
+    void addOtherTeachers(const std::unordered_map<std::size_t, int>& descendants, std::size_t current)
+    {
+        const std::size_t before = m_generation.size();
+        for (const auto& [student, distance] : descendants) {
+            for (const std::size_t teacher : student == current ? Places() : m_relations.teachers[student]) {
+                m_generation.try_emplace(teacher, m_generation.at(current));
+            }
+        }
+        // Where they taught one another, or were taught by what is there already, later ones make room.
+        bool changed = m_generation.size() > before;
+        for (std::size_t pass = 0; changed && pass < m_generation.size(); ++pass) {
+            changed = false;
+            for (auto& [student, generation] : m_generation) {
+                for (const std::size_t teacher : m_relations.teachers[student]) {
+                    const auto found = m_generation.find(teacher);
+                    if (found != m_generation.end() && generation <= found->second) {
+                        generation = found->second + 1;
+                        changed = true;
+                    }
+                }
+            }
+        }
+    }
+
     void addRuns(int own)
     {
         for (const auto& [place, generation] : m_generation) {

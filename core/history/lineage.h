@@ -32,8 +32,8 @@ struct LineageEdge {
     Kind kind = Kind::Teaches;
 };
 
-/// What a run learned from and what learned from it, as far back and as far on as the history knows, with the control of
-/// each. A control learned from labels alone: its teacher, asked for agreement only, taught it nothing.
+/// What a run learned from and what learned from it, as far back and as far on as the history knows, with the other teachers of
+/// its students and the control of each. A control learned from labels alone: its teacher, asked for agreement only, taught it nothing.
 struct Lineage {
     std::vector<LineageNode> nodes; ///< by generation, then by creation; empty for an unknown run
     std::vector<LineageEdge> edges;

@@ -387,9 +387,9 @@ void RunsPanel::Private::setCurrent(const RunId& id)
     }
     m_current = id;
     showNotes();
-    showLineage();
     showFamily();
     Q_EMIT m_panel.currentChanged(id);
+    showLineage(); // last: the curves are read before it
 }
 
 const RunRow* RunsPanel::Private::current() const
