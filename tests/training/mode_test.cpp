@@ -106,9 +106,13 @@ TEST_F(ModeTest, EvaluationsLeaveNoTraceInTheTraining)
 /// OFD's original left its teacher in training mode; KD_Lib computed gradients for it.
 TEST_F(ModeTest, TheTeacherStaysAsItIs)
 {
-    const TrainingTask made = task("stage", Json::object());
+    TrainingTask made = task("stage", Json::object());
+    made.teachers.resize(1);
     const Split split = makeSplit(*m_dataset, made.experiment.data, 8);
-    const auto teacher = makeModelTeacher(network(3), at::kCPU);
+    StageAnswers::Sources teachers;
+    teachers.push_back(makeModelTeacher(network(3), at::kCPU));
+    const auto& teacher = teachers.front();
+    const std::vector<std::unique_ptr<Model>> noPeers;
     const auto student = network(4);
     student->requireGradients(true);
     at::Generator initialisation = makeGenerator(at::kCPU, 1), dropout = makeGenerator(at::kCPU, 2);
@@ -117,7 +121,7 @@ TEST_F(ModeTest, TheTeacherStaysAsItIs)
     RecordingHost host;
     Measurements measurements(host, at::kCPU);
     Profile profile(at::kCPU);
-    Stage stage(made, 0, split, {*student, teacher.get(), initialisation, dropout});
+    Stage stage(made, 0, split, {*student, noPeers, teachers, initialisation, dropout});
     for (std::int64_t step = 0; step < stage.steps(); ++step) {
         measurements.begin({});
         stage.step(step, measurements, profile);
