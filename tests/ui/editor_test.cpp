@@ -430,7 +430,7 @@ TEST_F(EditorTest, StartWithAProblemShowsFieldAndSentence)
         editor->resize(900, height);
         QTest::qWait(50);
         EXPECT_TRUE(isInSight(field->editor()));
-        EXPECT_TRUE(isInSight(field->findChild<InlineMessage*>()));
+        EXPECT_TRUE(isInSight(field->findChild<InlineMessage*>())) << height;
     }
     ASSERT_FALSE(sentences.isEmpty());
     EXPECT_TRUE(mended.isEmpty());
@@ -1159,7 +1159,7 @@ TEST_F(PickerTest, TheKeyboardPairsAndParts)
     EXPECT_EQ(term(1)["student_taps"], Json({"stage1", "stage2"}));
     EXPECT_EQ(term(1)["teacher_taps"], Json({"stage2", "stage2"}));
     QTest::keyClick(student, Qt::Key_Delete);
-    EXPECT_EQ(term(1)["student_taps"], Json({"stage1"}));
+    EXPECT_FALSE(term(1).contains("student_taps")) << "only the default pair is left, which the document need not name";
     QTest::keyClick(student, Qt::Key_Escape);
     EXPECT_TRUE(until([&] { return !picker(); }));
 }

@@ -4,8 +4,10 @@
 #include "ui/editor/experimentform.h"
 #include "ui/editor/section.h"
 
+#include <QEvent>
 #include <QLayout>
 #include <QScrollBar>
+#include <algorithm>
 
 namespace distill::ui {
 
@@ -132,7 +134,8 @@ void FormView::scrollToSought()
 {
     if (m_sought) {
         m_form->layout()->activate();
-        ensureWidgetVisible(m_sought, 20, 60);
+        const int room = (viewport()->height() - m_sought->height()) / 2; // around it, in a low window
+        ensureWidgetVisible(m_sought, 20, std::clamp(room, 0, 60));
     }
 }
 
@@ -140,6 +143,15 @@ void FormView::resizeEvent(QResizeEvent* event)
 {
     QScrollArea::resizeEvent(event);
     scrollToSought();
+}
+
+/// What stands above the field that was sought may grow after it came into sight: the loss is written out a moment later.
+bool FormView::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_form && event->type() == QEvent::Resize) {
+        QTimer::singleShot(0, this, &FormView::scrollToSought);
+    }
+    return QScrollArea::eventFilter(watched, event);
 }
 
 FieldRow* FormView::row(const std::string& pointer) const
