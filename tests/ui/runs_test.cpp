@@ -474,6 +474,19 @@ TEST_F(RunsPanelTest, filtersAfterAPauseAndKeepsTheCurrentRun)
     EXPECT_EQ(table->currentIndex().data().toString(), QStringLiteral("apple"));
 }
 
+TEST_F(RunsPanelTest, aClickOnTheOnlyRowThatAFilterLeavesMakesItCurrent)
+{
+    const RunId one = test::add(*workspace.history, test::run("apple"));
+    const RunId other = test::add(*workspace.history, test::run("pear"));
+    open();
+    panel->select({one}, one);
+    panel->findChild<QLineEdit*>()->setText(QStringLiteral("pear"));
+    ASSERT_TRUE(QTest::qWaitFor([&] { return names() == QStringList{QStringLiteral("pear")}; }, 2000));
+    QTest::mouseClick(table->viewport(), Qt::LeftButton, {},
+                      table->visualRect(table->model()->index(0, RunModel::Name)).center());
+    EXPECT_EQ(current, other);
+}
+
 TEST_F(RunsPanelTest, theCurrentRunMovesOnWithItsSubmission)
 {
     const RunId teacher = addToGroup("q", "g", RunRole::Teacher, RunState::Running);

@@ -339,13 +339,16 @@ void RunsPanel::Private::restoreSelection()
     const QModelIndex wanted
         = source < 0 ? QModelIndex() : m_proxy.mapFromSource(m_model.index(source, RunModel::Name));
     QItemSelectionModel* const selection = m_table->selectionModel();
-    if (!wanted.isValid()
-        || (selection->currentIndex().row() == wanted.row() && selection->isRowSelected(wanted.row()))) {
+    if (wanted.isValid() && selection->currentIndex().row() == wanted.row() && selection->isRowSelected(wanted.row())) {
         m_actions.setChosen(chosen(), m_current);
         return;
     }
     m_restoring = true;
-    selection->setCurrentIndex(wanted, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    if (wanted.isValid()) {
+        selection->setCurrentIndex(wanted, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    } else {
+        selection->clear(); // the view had moved to a neighbour of the hidden row, where a click would change nothing
+    }
     m_restoring = false;
     m_actions.setChosen(chosen(), m_current);
 }
