@@ -17,7 +17,9 @@ const char* const resultHelp = R"(With --json the output is one object and nothi
   student    {run, seconds, parameters, learned_parameters, multiply_adds, test, validation}; learned_parameters are the
              objective's own (regressors, embeddings), no part of the student; test and validation are {accuracy, loss,
              agreement, kl}: shares from 0 to 1, nats a sample; agreement with and divergence from the teacher
-  teacher    {run, parameters, multiply_adds, test, validation} or null; run is null where it came from a weights file
+  teacher    {run, model, parameters, multiply_adds, test, validation} or null; run is null where no run made it. Of several
+             the sums and their combined answer, and each of them as one of "members"
+  peers      with peers: a list of {model, parameters, multiply_adds, test, validation}, those of the first student
   baseline   the same student alone, as student; only where the experiment asks for it
   seeds      with several seeds: a list of {seed, run, state, seconds, student, baseline}. student and baseline above
              are the first seed's, with "mean" and "sd" beside: {"mean": {test, validation}, "sd": {test, validation}}
@@ -261,6 +263,9 @@ Json resultOf(const History& history, const Engine::Submission& submission, std:
             result["teacher"] = figuresOf(*teacher);
         }
     }
+    if (first.summary.is_object() && first.summary.contains("peers")) {
+        result["peers"] = first.summary.at("peers");
+    }
     for (const char* key : {"baseline", "seeds"}) {
         if (group.contains(key)) {
             result[key] = group.at(key);
@@ -286,8 +291,14 @@ void printResult(std::ostream& out, const Json& result)
 {
     Table table({"", ">parameters", ">multiply-adds", ">test accuracy", ">test loss", ">agreement", ">KL",
                  ">validation", ">seconds"});
-    if (result.at("teacher").is_object()) {
-        addRow(table, "teacher", result.at("teacher"));
+    if (const Json& teacher = result.at("teacher"); teacher.is_object()) {
+        for (const Json& member : teacher.value("members", Json::array())) {
+            addRow(table, "teacher " + member.value("model", ""), member);
+        }
+        addRow(table, teacher.contains("members") ? "teachers together" : "teacher", teacher);
+    }
+    for (const Json& peer : result.value("peers", Json::array())) {
+        addRow(table, "peer " + peer.value("model", ""), peer);
     }
     if (result.contains("variants")) {
         for (const Json& variant : result.at("variants")) {

@@ -88,10 +88,19 @@ void printFigures(std::ostream& out, const Json& summary)
             }
         }
     }
-    if (summary.contains("teacher")) {
+    const auto addNetwork = [&](const std::string& label, const Json& block) {
         for (const char* split : {"validation", "test"}) {
-            add("teacher", summary.at("teacher"), split);
+            add(label, block, split);
         }
+    };
+    if (const Json teacher = summary.value("teacher", Json()); teacher.is_object()) {
+        for (const Json& member : teacher.value("members", Json::array())) {
+            addNetwork("teacher " + member.value("model", ""), member);
+        }
+        addNetwork(teacher.contains("members") ? "teachers together" : "teacher", teacher);
+    }
+    for (const Json& peer : summary.value("peers", Json::array())) {
+        addNetwork("peer " + peer.value("model", ""), peer);
     }
     if (!table.empty()) {
         out << "\nFigures\n";
