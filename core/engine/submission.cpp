@@ -256,7 +256,18 @@ private:
                 alone = alone.with(pointer + "/steps", Stage::totalSteps(stage, samples));
             }
         }
-        return alone;
+        // A stage in which only the objective's learned parts move is none of the student's.
+        Json stages = Json::array();
+        for (const Json& stage : alone.json().at("stages")) {
+            if (stage.at("trainable").at("kind") != "learned") {
+                stages.push_back(stage);
+            }
+        }
+        if (stages.empty()) {
+            throw InputError("/controls/student_alone: no stage moves the student, so that there is nothing to compare with; expected"
+                             " false");
+        }
+        return stages.size() < experiment.stages.size() ? alone.with("/stages", stages) : alone;
     }
 
     /// A control of the same content that is finished already serves again: changing the temperature changes no baseline.

@@ -156,6 +156,26 @@ TEST_F(SubmissionTest, EachGenerationIsTaughtByTheOneBeforeOfItsSeed)
     }
 }
 
+TEST_F(SubmissionTest, AStageThatDoesNotMoveTheStudentIsNoneOfItsControl)
+{
+    Json json = spirals();
+    json["controls"] = {{"student_alone", true}};
+    Json first = json["stages"][0];
+    first["objective"] = Json::array({{{"kind", "hint"}, {"student_tap", "penultimate"}, {"teacher_tap", "penultimate"}}});
+    first["trainable"] = {{"kind", "learned"}};
+    first["epochs"] = 9;
+    json["stages"] = {first, json["stages"][0]};
+    for (const auto& [row, text] : expanded(json).runs) {
+        if (row.role == RunRole::Control) {
+            const Experiment alone = schema().read(Document::parse(text));
+            ASSERT_EQ(alone.stages.size(), 1u);
+            EXPECT_EQ(alone.stages[0].epochs, 4);
+        }
+    }
+    json["stages"] = Json::array({first});
+    EXPECT_THAT([&] { expanded(json); }, testing::ThrowsMessage<InputError>(testing::StartsWith("/controls/student_alone: ")));
+}
+
 TEST_F(SubmissionTest, AloneMeansWithoutPeers)
 {
     Json json = spirals();
