@@ -53,7 +53,8 @@ struct Plan {
     std::int64_t classes = 0, trainSamples = 0, transferSamples = 0, validationSamples = 0, testSamples = 0;
     std::int64_t steps = 0;
     ModelCost student;
-    std::optional<ModelCost> teacher;
+    std::optional<ModelCost> teacher; ///< of several the sums
+    std::vector<ModelCost> peers;     ///< that learn along
     std::vector<TermOutline> terms; ///< of all stages, muted ones left out; none where the teacher's inside is not known here
     /// Of the terms' learned parts (regressors, embeddings), which train beside the student and are no part of its weights: of the
     /// stage that has most.

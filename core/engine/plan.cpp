@@ -124,14 +124,22 @@ Estimate estimate(const Experiment& experiment, const DatasetOutline& outline, c
         for (const Selection& peer : peersOf(experiment.teacher)) {
             perStep += learnsFromTeacher ? seconds(peer, true) : 0;
         }
-        const double forward = perImage(seconds(experiment.student.model, false), batch);
+        const auto forward = [&](const Selection& model) { return perImage(seconds(model, false), batch); };
         const double epochs = static_cast<double>(steps) / static_cast<double>(epochSteps);
         const EvaluationSettings& evaluation = experiment.evaluation;
-        const double evaluated = epochs
-            * (evaluation.probesPerEpoch * static_cast<double>(std::min(evaluation.probeSize, sizes.validation))
-               + static_cast<double>(sizes.validation) / std::max(evaluation.validateEvery, 1e-3));
+        const auto probe = static_cast<double>(std::min(evaluation.probeSize, sizes.validation));
+        const auto validation = static_cast<double>(sizes.validation), test = static_cast<double>(outline.test);
+        const double evaluated
+            = epochs * (evaluation.probesPerEpoch * probe + validation / std::max(evaluation.validateEvery, 1e-3));
+        double evaluating = forward(experiment.student.model) * (evaluated + 2 * test);
+        for (const Selection& peer : learnsFromTeacher ? peersOf(experiment.teacher) : std::vector<Selection>()) {
+            evaluating += forward(peer) * (evaluated + validation + test); // they change, and answer anew each time
+        }
+        for (const Selection& teacher : teachers) {
+            evaluating += forward(teacher) * (probe + validation + test);
+        }
         result.steps += steps;
-        result.seconds += perStep * static_cast<double>(steps) + forward * (evaluated + 2.0 * static_cast<double>(outline.test));
+        result.seconds += perStep * static_cast<double>(steps) + evaluating;
     }
     return result;
 }
@@ -200,6 +208,9 @@ Plan planHere(const Document& document, const History* history)
         result.learnedParameters = std::max(result.learnedParameters, count);
     }
     result.terms = parts.terms;
+    for (const auto& peer : parts.peers) {
+        result.peers.push_back(costOf(*peer, outline.shape));
+    }
     for (const Document& inner : parts.inner) {
         const Plan above = planHere(inner, history);
         result.secondsEstimate += above.secondsEstimate;

@@ -362,7 +362,8 @@ void StageSettings::describe(Binder& b)
 void TrainableParts::describe(Binder& b)
 {
     b.texts("parts", parts,
-            {.help = "Beginnings of the names of the weights that move: stage3, fc; `distill models` lists them.", .minimum = 1});
+            {.help = "First parts of the names of the weights that move, as layer3 or fc; a wrong one is answered with those there are.",
+             .minimum = 1});
 }
 
 void BalanceSettings::describe(Binder& b)

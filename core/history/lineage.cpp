@@ -131,10 +131,15 @@ std::vector<Json> outsideTeachers(const Json& teacher)
     return found;
 }
 
-std::vector<Peer> peersIn(const Json& summary)
+std::vector<Peer> peersIn(const Json& summary, const Json& teacher)
 {
     std::vector<Peer> peers;
     const Json& list = at(summary, "peers");
+    if (const Json& models = at(teacher, "models"); !list.is_array() && textAt(teacher, "kind") == "peers" && models.is_array()) {
+        for (const Json& model : models) { // it has not come to its end: they are known by kind
+            peers.push_back({textAt(model, "kind"), 0, std::nan(""), std::nan("")});
+        }
+    }
     for (std::size_t i = 0; list.is_array() && i < list.size(); ++i) {
         const Json& parameters = at(list[i], "parameters");
         peers.push_back({textAt(list[i], "model"), parameters.is_number() ? parameters.get<std::int64_t>() : 0,
@@ -241,7 +246,7 @@ private:
         for (std::size_t i = 0; i < runs; ++i) {
             const RunRow row = m_result.nodes[i].run;
             const LineageTexts texts = m_textsOf(row);
-            m_result.nodes[i].peers = peersIn(texts.summary);
+            m_result.nodes[i].peers = peersIn(texts.summary, at(texts.document, "teacher"));
             if (row.role == RunRole::Control) {
                 continue;
             }

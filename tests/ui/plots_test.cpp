@@ -77,6 +77,23 @@ TEST(Ema, LeavesConstantsAloneAndPassesOverWhatIsNotFinite)
     EXPECT_EQ(with.add(3), without.add(3));
 }
 
+TEST(Curve, SmoothingBeginsAnewWithEachStage)
+{
+    Curve whole, first, second;
+    for (std::int64_t step = 0; step < 40; ++step) {
+        const double value = step < 25 ? 100.0 - double(step) : 1 + 0.01 * double(step * step % 7);
+        whole.append({step, double(step), double(step), value});
+        (step < 25 ? first : second).append({step, double(step), double(step), value});
+    }
+    ASSERT_GT(whole.smoothed(0.9)[39], 2) << "the first stage is remembered";
+    whole.restartSmoothingAt({0, 25});
+    const auto smoothed = whole.smoothed(0.9);
+    for (std::size_t i = 0; i < 40; ++i) {
+        EXPECT_EQ(smoothed[i], i < 25 ? first.smoothed(0.9)[i] : second.smoothed(0.9)[i - 25]) << i;
+    }
+    EXPECT_EQ(whole.smoothedPyramid(0.9).size(), 40U);
+}
+
 TEST(Curve, KeepsOneSampleAStepInOrder)
 {
     Curve curve;

@@ -164,6 +164,7 @@ void AdviceStrip::apply(const std::vector<Edit>& edits, const QString& what)
     try {
         m_draft.setValues(edits, what);
         m_draft.checkNow();
+        Q_EMIT applied();
     } catch (const std::exception& error) {
         Q_EMIT failed(QString::fromUtf8(error.what()));
     }

@@ -23,6 +23,7 @@ public:
     explicit AdviceStrip(Draft& draft, QWidget* parent = nullptr);
 
 Q_SIGNALS:
+    void applied(); ///< a fix was
     void aboutToFix(); ///< the draft has to hold now what was typed
     void failed(const QString& sentence);
     void placeWanted(const std::string& pointer, int line);

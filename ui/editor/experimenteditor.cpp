@@ -238,6 +238,8 @@ void ExperimentEditor::Private::makeLayout()
 
     advice = new AdviceStrip(draft);
     connect(advice, &AdviceStrip::aboutToFix, &self, [this] { json->flush(); });
+    // The button goes with what it mended, and the focus with it: undo is to stay at hand.
+    connect(advice, &AdviceStrip::applied, &self, [this] { tabs->currentWidget()->setFocus(); });
     connect(advice, &AdviceStrip::failed, &self, [this](const QString& sentence) { say(sentence); });
     connect(advice, &AdviceStrip::placeWanted, &self, [this](const std::string& pointer, int line) { reveal(pointer, line); });
     strip = new PlanStrip(services.plan);

@@ -10,6 +10,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
+#include <numeric>
 
 namespace distill::ui {
 
@@ -130,10 +131,17 @@ void PlanStrip::show(const Plan& plan)
         setCell(m_cells[TeacherCell], tr("none"), {});
     }
     const auto [parameters, work] = model(plan.student);
-    setCell(m_cells[StudentCell], parameters, work,
-            plan.learnedParameters > 0
-                ? tr("+ %1 in regressors").arg(countText(static_cast<double>(plan.learnedParameters)))
-                : QString());
+    QStringList beside;
+    if (!plan.peers.empty()) {
+        const double all = std::accumulate(plan.peers.begin(), plan.peers.end(), 0.0, [](double sum, const ModelCost& peer) {
+            return sum + static_cast<double>(peer.parameters);
+        });
+        beside << tr("+ %1 in %n peer(s)", nullptr, static_cast<int>(plan.peers.size())).arg(countText(all));
+    }
+    if (plan.learnedParameters > 0) {
+        beside << tr("+ %1 in regressors").arg(countText(static_cast<double>(plan.learnedParameters)));
+    }
+    setCell(m_cells[StudentCell], parameters, work, beside.join(QStringLiteral(", ")));
     m_cells[StudentCell].third->setToolTip(
         tr("The objective's learned parts (regressors, embeddings) train beside the student and are no part of its weights."));
     setCell(m_cells[DataCell], tr("%1 to learn from").arg(locale.toString(qlonglong(plan.transferSamples))),

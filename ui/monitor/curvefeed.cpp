@@ -180,6 +180,13 @@ const std::string& CurveFeed::seriesName(std::int32_t id)
                                   : m_names.emplace(id, m_session.history()->seriesName(id)).first->second;
 }
 
+void CurveFeed::restartSmoothing(const RunId& run, const std::vector<std::int64_t>& steps)
+{
+    for (const auto& [name, curve] : m_store.of(run)) {
+        curve->restartSmoothingAt(steps);
+    }
+}
+
 bool CurveFeed::append(const RunId& run, const Point& point)
 {
     const auto curve = m_store.curve(run, seriesName(point.series));

@@ -35,6 +35,7 @@ public:
 
     void watch(const QVector<RunId>& runs);
     const CurveStore& store() const { return m_store; }
+    void restartSmoothing(const RunId& run, const std::vector<std::int64_t>& steps); ///< of all of a run's curves
     const WatchedRun* find(const RunId& run) const;
     bool isLoaded(const RunId& run) const;
 

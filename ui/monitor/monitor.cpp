@@ -165,13 +165,24 @@ void Monitor::Private::build()
         highlighted = run;
         placeEvents();
     });
-    connect(&feed, &CurveFeed::seriesChanged, &self, [this](const RunId& run) {
+    const auto smoothByStage = [this](const RunId& run) {
+        std::vector<std::int64_t> steps;
+        if (const WatchedRun* watched = feed.find(run)) {
+            for (const StageBorder& border : stageBordersOf(*watched)) {
+                steps.push_back(border.step);
+            }
+        }
+        feed.restartSmoothing(run, steps);
+    };
+    connect(&feed, &CurveFeed::seriesChanged, &self, [this, smoothByStage](const RunId& run) {
+        smoothByStage(run);
         curvesSoon.start(0);
         if (run == current) {
             showCurrent();
         }
     });
-    connect(&feed, &CurveFeed::eventsChanged, &self, [this](const RunId& run) {
+    connect(&feed, &CurveFeed::eventsChanged, &self, [this, smoothByStage](const RunId& run) {
+        smoothByStage(run);
         if (run == current || run == highlighted) {
             placeEvents();
         }

@@ -51,6 +51,9 @@ std::optional<SeriesPlace> placeOf(const std::string& name)
     if (rest == "probe"_L1) {
         return SeriesPlace{head, text("probe"), text("probe"), Look::Probe};
     }
+    if (name.find("/" + series::peerPrefix) != std::string::npos) {
+        return SeriesPlace{head, text("peers"), rest, head == "loss"_L1 ? Look::Thin : Look::Probe, true};
+    }
     if (rest == "batch"_L1) {
         return SeriesPlace{head, text("batch"), text("batch"), Look::Faint};
     }

@@ -47,7 +47,18 @@ void Curve::splice(Curve loaded)
         loaded.append(at(i));
     }
     loaded.m_version += m_version + 1;
+    loaded.m_restarts = std::move(m_restarts);
     *this = std::move(loaded);
+}
+
+void Curve::restartSmoothingAt(std::vector<std::int64_t> steps)
+{
+    if (steps != m_restarts) {
+        m_restarts = std::move(steps);
+        ++m_version;
+        m_smoothed.clear();
+        m_smoothedPyramid.truncate(0);
+    }
 }
 
 void Curve::changedFrom(std::size_t index)
@@ -84,7 +95,13 @@ std::span<const double> Curve::smoothed(double weight) const
         m_smoothedPyramid.truncate(0);
     }
     m_smoothed.reserve(m_values.capacity());
+    const auto stageOf = [&](std::size_t i) {
+        return std::upper_bound(m_restarts.begin(), m_restarts.end(), static_cast<std::int64_t>(m_x[0][i])) - m_restarts.begin();
+    };
     for (std::size_t i = m_smoothed.size(); i < m_values.size(); ++i) {
+        if (!m_restarts.empty() && i > 0 && stageOf(i) != stageOf(i - 1)) {
+            m_ema = Ema(weight);
+        }
         m_smoothed.push_back(m_ema.add(m_values[i]));
     }
     return m_smoothed;

@@ -33,6 +33,8 @@ public:
     /// What the history holds, while newer samples may have come in live: samples of steps up to the last loaded one
     /// are replaced, later ones stay.
     void splice(Curve loaded);
+    /// Smoothing begins anew at these steps, in order: another stage measures another loss.
+    void restartSmoothingAt(std::vector<std::int64_t> steps);
 
     std::size_t size() const { return m_values.size(); }
     bool empty() const { return m_values.empty(); }
@@ -56,6 +58,7 @@ private:
 
     std::array<std::vector<double>, 3> m_x;
     std::vector<double> m_values;
+    std::vector<std::int64_t> m_restarts;
     std::uint64_t m_version = 0;
     mutable Pyramid m_pyramid;
     mutable std::vector<double> m_smoothed;
