@@ -242,6 +242,15 @@ void LiveRun::note(const std::string& kind, const std::string& text, const Json&
     note(at, kind, text, data);
 }
 
+void LiveRun::settle()
+{
+    try {
+        m_history->flush();
+    } catch (const std::runtime_error&) {
+        // A full disk: the history keeps the points, tries again, and says so.
+    }
+}
+
 void LiveRun::saved(const Progress& at, const std::string& kind, const std::string& path)
 {
     Artefact artefact;

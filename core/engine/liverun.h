@@ -44,6 +44,7 @@ public:
     void record(const Progress& at, std::span<const Measurement> measurements) override;
     void note(const Progress& at, const std::string& kind, const std::string& text, const Json& data) override;
     void saved(const Progress& at, const std::string& kind, const std::string& path) override;
+    void settle() override;
     void tunables(const std::vector<Tuning>& values) override;
     Control control() override;
     bool keepGoing() override;

@@ -19,8 +19,8 @@ const NetworkOutline& requireTeacher(const ObjectiveSetting& setting, const std:
 {
     if (!setting.teacher) {
         throw InputError("The objective " + objective
-                         + " needs the teacher's inner layers, and this teacher shows none; choose a teacher that is a network "
-                           "here");
+                         + " looks at the teacher's inner layers, and there are none to look at where several teachers answer "
+                           "together or peers differ; name one network as the teacher");
     }
     return *setting.teacher;
 }

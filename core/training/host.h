@@ -46,6 +46,8 @@ public:
     virtual void note(const Progress& at, const std::string& kind, const std::string& text, const Json& data) = 0;
     /// A file written for good; `kind` as in Artefact.
     virtual void saved(const Progress& at, const std::string& kind, const std::string& path) = 0;
+    /// Returns when all that was recorded before would survive the process: a checkpoint must not be ahead of the curves.
+    virtual void settle() {}
     /// What may be tuned from now on, with its present values.
     virtual void tunables(const std::vector<Tuning>& values) = 0;
     /// Asked between steps, on the training thread; blocks while the run is paused.

@@ -202,10 +202,19 @@ std::optional<CachedTeacher::Verdict> Trainer::verifyAnswers(TrainingTask task, 
 {
     DeafHost nobody;
     Trainer trainer(std::move(task), nobody);
-    if (const std::size_t last = trainer.m_stageSteps.size() - 1; trainer.m_stageIndex != last) {
-        trainer.enterStage(last);
+    std::optional<CachedTeacher::Verdict> all;
+    for (std::size_t i = 0; i < trainer.m_stageSteps.size(); ++i) {
+        if (trainer.m_stageIndex != i) {
+            trainer.enterStage(i);
+        }
+        if (const auto one = trainer.m_stage->verifyAnswers(samples)) {
+            all = all.value_or(CachedTeacher::Verdict{});
+            all->stored += one->stored;
+            all->wrong += one->wrong;
+            all->damaged += one->damaged;
+        }
     }
-    return trainer.m_stage->verifyAnswers(samples);
+    return all;
 }
 
 std::optional<Trainer::Outcome> Trainer::trainStage()
@@ -503,6 +512,8 @@ void Trainer::saveCheckpointNow()
     values["learned_parameters"] = m_learnedParameters;
     values["images"] = m_images;
     values["teacher_images"] = m_teacherImages;
+    m_measurements.flush(true);
+    m_host.settle();
     m_host.saved(progress(), "checkpoint", saveCheckpoint(m_task.folder, m_step, checkpoint));
     m_checkpointStep = m_step;
     m_lastCheckpointAt = secondsNow();

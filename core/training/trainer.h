@@ -25,7 +25,7 @@ public:
     /// checkpoint, std::runtime_error where a file cannot be written.
     Outcome run();
 
-    /// Computes about `samples` of the answers that this task's last stage finds stored anew; empty where it stores none.
+    /// Computes about `samples` of the answers that each stage of this task finds stored anew; empty where none stores any.
     static std::optional<CachedTeacher::Verdict> verifyAnswers(TrainingTask task, std::int64_t samples);
 
 private:

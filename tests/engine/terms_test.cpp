@@ -118,7 +118,7 @@ TEST_F(TermsTest, TheTermOfAnInlineTeacherHasItsOwnNetworks)
         = inspectTerm(Document::fromJson(json), "/teacher/experiment/stages/0/objective/0", m_history.get());
     EXPECT_EQ(found.student.label, "resnet14x2");
     EXPECT_FALSE(found.teacher);
-    EXPECT_THAT(found.problem, HasSubstr("needs the teacher's inner layers"));
+    EXPECT_THAT(found.problem, HasSubstr("looks at the teacher's inner layers"));
 }
 
 TEST_F(TermsTest, TheLossIsWrittenWithTheDocumentsNumbers)

@@ -102,7 +102,7 @@ TEST_F(TrainerTest, AMethodThatLooksInsideIsRefusedWithAnEnsemble)
         FAIL();
     } catch (const InputError& error) {
         EXPECT_THAT(error.what(), testing::StartsWith("/stages/0/objective/2: "));
-        EXPECT_THAT(error.what(), testing::HasSubstr("shows none"));
+        EXPECT_THAT(error.what(), testing::HasSubstr("several teachers answer together"));
     }
 }
 
