@@ -24,7 +24,7 @@ const char* const resultHelp = R"(With --json the output is one object and nothi
   seeds      with several seeds: a list of {seed, run, state, seconds, student, baseline}. student and baseline above
              are the first seed's, with "mean" and "sd" beside: {"mean": {test, validation}, "sd": {test, validation}}
   profile    with --profile: {time, speed} of the first student, as "distill show RUN --json" has them in its summary
-  variants   with a sweep: a list of {name, student, baseline, seeds}, one for each value
+  variants   with a sweep or generations: a list of {name, student, baseline, seeds}, one for each
 A figure that is not known is null.)";
 
 namespace {
@@ -93,6 +93,14 @@ Json groupOf(const std::vector<Member>& members)
                      {"student", students.back()}};
         if (member.control) {
             baselines.push_back(figuresOf(*member.control));
+            if (member.control->teachers != member.student.teachers) { // of a later generation: it was compared with another
+                for (const char* split : {"test", "validation"}) {
+                    if (baselines.back().at(split).is_object()) {
+                        baselines.back().at(split).erase("agreement");
+                        baselines.back().at(split).erase("kl");
+                    }
+                }
+            }
             seed["baseline"] = baselines.back();
         }
         seeds.push_back(seed);

@@ -51,6 +51,22 @@ std::vector<TermOutline> outlineTerms(const Experiment& experiment, const Experi
     return outlines;
 }
 
+/// A teacher answers for the classes it was trained for.
+void checkClasses(const Experiment& teacher, const DatasetOutline& outline, const History* history, const std::string& pointer)
+{
+    DatasetOutline its;
+    try {
+        its = outlineDataset(teacher.data.dataset, history ? history->workspace() : std::string());
+    } catch (const InputError&) {
+        return; // its data are not here any more; its weights may be
+    }
+    if (its.classes != outline.classes) {
+        throw InputError(pointer + ": this teacher is trained for the " + std::to_string(its.classes) + " classes of " + its.name
+                         + " and " + outline.name + " has " + std::to_string(outline.classes)
+                         + "; teacher and student need the same classes");
+    }
+}
+
 /// The model that a member teaches with, where it can be told here.
 std::optional<Selection> modelOf(const TeacherMember& member, const History* history, ExperimentParts& parts, const std::string& pointer)
 {
@@ -70,11 +86,15 @@ std::optional<Selection> modelOf(const TeacherMember& member, const History* his
         if (!history || !finishedRunOf(*history, schema().contentHash(inner.json()))) {
             parts.inner.push_back(inner);
         }
-        return schema().read(inner).student.model;
+        const Experiment described = schema().read(inner);
+        checkClasses(described, parts.outline, history, pointer + "/experiment");
+        return described.student.model;
     }
     if (history) {
-        const RunId id = history->resolve(parameters.at("run").get<std::string>());
-        return schema().read(Document::parse(history->experimentText(id))).student.model;
+        const RunId id = resolveTeacher(*history, parameters.at("run").get<std::string>(), pointer + "/run");
+        const Experiment described = schema().read(Document::parse(history->experimentText(id)));
+        checkClasses(described, parts.outline, history, pointer + "/run");
+        return described.student.model;
     }
     return std::nullopt;
 }

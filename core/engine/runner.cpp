@@ -271,6 +271,23 @@ AnswerCheck verifyAnswers(const History& history, const RunId& id, std::int64_t 
     return {verdict->stored, verdict->wrong, verdict->damaged};
 }
 
+RunId resolveTeacher(const History& history, const std::string& part, const std::string& pointer)
+{
+    RunId id;
+    try {
+        id = history.resolve(part);
+    } catch (const InputError& error) {
+        throw InputError(pointer + ": " + error.what());
+    }
+    const RunRow found = *history.run(id);
+    if (found.state != RunState::Finished && !isLive(found.state)) {
+        throw InputError(pointer + ": run " + id + " (" + found.name + ") is " + nameOf(found.state)
+                         + (canResume(found.state) ? "; resume it until it is finished, or name another"
+                                                   : " and has no weights to teach with"));
+    }
+    return id;
+}
+
 std::optional<RunId> finishedRunOf(const History& history, const std::string& contentHash)
 {
     const auto found = history.findByContent(contentHash, RunState::Finished);

@@ -18,6 +18,10 @@ std::string answersFolder(const History& history);
 /// The weights a finished run reports ("last" or "best"), as an absolute path. Throws InputError where it has none.
 std::string weightsOf(const History& history, const RunId& id);
 
+/// The run that `part` names as a teacher, at `pointer` of a document. Throws InputError where there is none, or where it has not
+/// finished and is not about to.
+RunId resolveTeacher(const History& history, const std::string& part, const std::string& pointer);
+
 /// The newest finished run of this content whose weights are there, as long as they were when it wrote them.
 std::optional<RunId> finishedRunOf(const History& history, const std::string& contentHash);
 

@@ -157,17 +157,11 @@ private:
     {
         const Json& parameters = teacher.parameters;
         if (teacher.kind == "run") {
-            const RunId id = m_history.resolve(parameters.at("run").get<std::string>());
-            const RunRow found = *m_history.run(id);
-            if (found.state != RunState::Finished && !isLive(found.state)) {
-                throw InputError(pointer + "/run: run " + id + " (" + found.name + ") is " + nameOf(found.state)
-                                 + (canResume(found.state) ? "; resume it until it is finished, or name another"
-                                                           : " and has no weights to teach with"));
-            }
+            const RunId id = resolveTeacher(m_history, parameters.at("run").get<std::string>(), pointer + "/run");
             all.runs.push_back(id);
             all.reused.push_back(id);
             all.named.emplace_back(pointer + "/run", id);
-            return found.studentModel;
+            return m_history.run(id)->studentModel;
         }
         if (teacher.kind != "experiment") {
             const Json& model = parameters.at("model");

@@ -247,6 +247,12 @@ TEST_F(EngineTest, WhatCannotBeIsRefusedBeforeItsTeacherIsTrained)
     EXPECT_THAT(refusal(json), testing::StartsWith("/stages/0/objective/1: "));
     EXPECT_THAT(refusal(json), testing::HasSubstr("stage9"));
     json = spirals();
+    json["teacher"]["experiment"]["data"]["dataset"] = {{"kind", "blobs"}, {"classes", 5}};
+    EXPECT_THAT(refusal(json), testing::AllOf(testing::StartsWith("/teacher/experiment: "), testing::HasSubstr("5 classes")));
+    json = spirals();
+    json["teacher"] = {{"kind", "ensemble"}, {"members", {json["teacher"], {{"kind", "run"}, {"run", "NOPE"}}}}};
+    EXPECT_THAT(refusal(json), testing::StartsWith("/teacher/members/1/run: "));
+    json = spirals();
     json["teacher"] = {{"kind", "weights"}, {"file", "/nowhere.safetensors"}, {"model", {{"kind", "mlp"}}}};
     EXPECT_THAT(refusal(json), testing::StartsWith("/teacher/file: "));
     json = spirals();

@@ -99,6 +99,8 @@ TEST_F(SubmissionTest, ASweepIsARunForEachValueAndSeedBesideOneControlASeed)
 
     json["sweep"]["field"] = "/stages/0/objective/1/temprature";
     EXPECT_THAT([&] { expanded(json); }, testing::ThrowsMessage<InputError>(testing::HasSubstr("/sweep/field")));
+    json["sweep"] = {{"field", "/generations"}, {"values", {1, 3}}};
+    EXPECT_THAT([&] { expanded(json); }, testing::ThrowsMessage<InputError>(testing::HasSubstr("/sweep/field")));
     json["sweep"] = {{"field", "/stages/0/batch_size"}, {"values", {16, 0.5}}};
     EXPECT_THAT([&] { expanded(json); }, testing::ThrowsMessage<InputError>(testing::HasSubstr("/sweep/values/1")));
 }
