@@ -22,6 +22,8 @@ double now()
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+constexpr std::int64_t seedsApart = 1000; // of one generation and the next
+
 class Expander {
 public:
     Expander(const Schema& schema, const History& history, const LiveByContent& live)
@@ -70,8 +72,13 @@ private:
             const std::string which = experiment.generations > 1 ? ", generation " + std::to_string(generation) : "";
             for (std::size_t i = 0; i < seeds.size(); ++i) {
                 Document own = document;
+                // A generation draws its weights and its order anew, or it would begin where its teacher began.
+                const std::int64_t drawn = seeds[i] + (generation - 1) * seedsApart;
                 if (!experiment.seeds.empty()) {
-                    own = own.without("/seeds").with("/seed", seeds[i]);
+                    own = own.without("/seeds");
+                }
+                if (!experiment.seeds.empty() || generation > 1) {
+                    own = own.with("/seed", drawn);
                 }
                 if (experiment.generations > 1) {
                     own = own.with("/generations", 1);

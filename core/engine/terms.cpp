@@ -109,8 +109,22 @@ std::vector<std::string> lossFormula(const Json& document, const std::string& st
             && augmentation.at(key).get<double>() > 0;
     };
     try {
-        const Experiment experiment = stageOf(objective.is_null() ? Json::array({Json{{"kind", "cross_entropy"}}}) : objective);
-        return distill::lossFormula(experiment.stages.at(0), mixes("mixup") || mixes("cutmix"));
+        Experiment experiment = stageOf(objective.is_null() ? Json::array({Json{{"kind", "cross_entropy"}}}) : objective);
+        const Json balance = valueAt(whole, place + "/balance/kind");
+        experiment.stages.at(0).balance.kind = balance == "gradients" || balance == "values" ? balance.get<std::string>() : "none";
+        std::vector<std::string> lines = distill::lossFormula(experiment.stages.at(0), mixes("mixup") || mixes("cutmix"));
+        const Json kind = valueAt(whole, "/teacher/kind");
+        if (kind == "ensemble") {
+            const Json combine = valueAt(whole, "/teacher/combine"), heat = valueAt(whole, "/teacher/temperature");
+            const std::string t = heat.is_number() ? numberText(heat.get<double>()) : "1";
+            lines.push_back(combine == "logits"                  ? "z_t = weighted mean of the teachers' logits"
+                                : combine == "log_probabilities" ? "z_t = weighted mean of the teachers' log softmax(z)"
+                                                                 : "z_t = " + t + " log of the weighted mean of softmax(z/" + t
+                                        + ") over the teachers");
+        } else if (kind == "peers") {
+            lines.push_back("z_t = each other network's z_s in turn, without gradient; the term is the mean over them");
+        }
+        return lines;
     } catch (const InputError&) {
         return {};
     }

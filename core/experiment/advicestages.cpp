@@ -307,6 +307,25 @@ void smoothedTeacher(Look& look)
     });
 }
 
+/// Peers that agree need not be right.
+void peersWithoutLabels(Look& look)
+{
+    const Experiment& experiment = look.experiment();
+    if (experiment.teacher.kind != "peers") {
+        return;
+    }
+    for (std::size_t i = 0; i < experiment.stages.size(); ++i) {
+        for (const Term& term : termsOf(look, i)) {
+            if (term.traits.needsLabels || term.number("hard_share").value_or(0) > 0) {
+                return;
+            }
+        }
+    }
+    look.say("peers_without_labels", "/stages/0/objective",
+             "No term learns from labels, and peers know nothing that they were not told: they come to agree, on anything.",
+             {fixOf("Add the labels", {{"/stages/0/objective/-", {{"kind", "cross_entropy"}}}})});
+}
+
 /// The mean of softened probabilities is not the softened mean.
 void ensembleTemperature(Look& look)
 {
@@ -348,6 +367,7 @@ void ofExperiment(Look& look)
     sameStart(look);
     smoothedTeacher(look);
     ensembleTemperature(look);
+    peersWithoutLabels(look);
 }
 
 } // namespace distill::advice

@@ -616,7 +616,7 @@ void Experiment::describe(Binder& b)
                 .advanced = true});
     b.object("sweep", sweep, {.help = "Runs the experiment for several values of one number.", .advanced = true});
     b.integer("generations", generations,
-              {.help = "Students in turn, each taught by the one before (born-again networks).",
+              {.help = "Students in turn, each taught by the one before (born-again networks); each adds 1,000 to the seed.",
                .minimum = 1,
                .maximum = 20,
                .advanced = true});

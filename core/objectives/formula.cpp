@@ -174,7 +174,7 @@ std::vector<std::string> lossFormula(const StageSettings& stage, bool mixes)
     const auto isSame = [](const TermSettings& term) {
         return [&term](const TermSettings* other) { return other->objective.kind == term.objective.kind; };
     };
-    std::string sum;
+    std::string sum, first;
     std::vector<std::string> meanings, movements;
     bool hasLabels = false;
     for (std::size_t i = 0; i < terms.size(); ++i) {
@@ -183,7 +183,15 @@ std::vector<std::string> lossFormula(const StageSettings& stage, bool mixes)
         if (std::count_if(terms.begin(), terms.end(), isSame(term)) > 1) {
             name += std::to_string(1 + std::count_if(terms.begin(), terms.begin() + static_cast<std::ptrdiff_t>(i), isSame(term)));
         }
-        sum += (sum.empty() ? "" : " + ") + (moves(term.weightSchedule) ? "w_" + name + " " + name : times(term.weight, name));
+        std::string sized = name;
+        if (stage.balance.kind != "none" && i > 0) {
+            sized = "f_" + name + " " + name;
+            const bool byValue = stage.balance.kind == "values";
+            movements.push_back("f_" + name + " = " + (byValue ? first + " / " + name : "|grad " + first + "| / |grad " + name + "|")
+                                + ", averaged over the steps so far");
+        }
+        first = i == 0 ? name : first;
+        sum += (sum.empty() ? "" : " + ") + (moves(term.weightSchedule) ? "w_" + name + " " + sized : times(term.weight, sized));
         if (moves(term.weightSchedule)) {
             movements.push_back("w_" + name + " = " + scheduleText(term.weight, term.weightSchedule));
         }

@@ -45,7 +45,7 @@ std::string formulaOf(const Selection& objective, bool temperatureMoves = false)
 ///     CE = mean over labelled samples of -log q_y, q = softmax(z_s)
 ///     KD = (16/B) sum_b sum_k p log(p/q), p = softmax(z_t/4), q = softmax(z_s/4)
 ///     w_KD = 0.9, rising linearly from 0 over the first 10 % of the steps
-/// Terms of the same objective are numbered: KD1, KD2. `mixes`: samples are mixed (mixup, CutMix), which cross-entropy allows for.
+/// With a balance the terms after the first have a factor, f_KD. Terms of the same objective are numbered: KD1, KD2. `mixes`: samples are mixed (mixup, CutMix), which cross-entropy allows for.
 std::vector<std::string> lossFormula(const StageSettings& stage, bool mixes);
 
 } // namespace distill

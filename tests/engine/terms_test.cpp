@@ -140,4 +140,23 @@ TEST_F(TermsTest, TheLossIsWrittenWithTheDocumentsNumbers)
     EXPECT_THROW(objectiveFormula("kd", {{"temperature", -3}}), InputError);
 }
 
+TEST(LossFormula, SaysWhoTeachesAndWhatBalancesTheTerms)
+{
+    Json json = {{"teacher", {{"kind", "ensemble"}, {"temperature", 4}}},
+                 {"stages", {{{"balance", {{"kind", "gradients"}}}, {"objective", {{{"kind", "cross_entropy"}}, {{"kind", "kd"}, {"weight", 2}}}}}}}};
+    const auto contains = [&](const std::string& text) {
+        const auto lines = lossFormula(json, "/stages/0");
+        return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) { return line.find(text) != std::string::npos; });
+    };
+    EXPECT_TRUE(contains("L = CE + 2 f_KD KD"));
+    EXPECT_TRUE(contains("f_KD = |grad CE| / |grad KD|"));
+    EXPECT_TRUE(contains("z_t = 4 log of the weighted mean of softmax(z/4)"));
+    json["stages"][0]["balance"]["kind"] = "values";
+    json["teacher"] = {{"kind", "peers"}};
+    EXPECT_TRUE(contains("f_KD = CE / KD"));
+    EXPECT_TRUE(contains("each other network's z_s"));
+    json["stages"][0].erase("balance");
+    EXPECT_FALSE(contains("f_KD"));
+}
+
 } // namespace
