@@ -141,6 +141,7 @@ void MainWindow::connectParts()
             QApplication::alert(this);
         }
     });
+    connect(m_editor, &ExperimentEditor::fileChosen, this, &MainWindow::showExperiment);
     connect(m_editor, &ExperimentEditor::runRequested, this, &MainWindow::launch);
     connect(m_editor, &ExperimentEditor::titleChanged, this, &MainWindow::setTitle);
     connect(m_editor, &ExperimentEditor::draftPutAside, this, [this](const QString& name, const QString& id) {

@@ -68,6 +68,8 @@ private:
     {
         const std::vector<std::int64_t> seeds = experiment.seeds.empty() ? std::vector{experiment.seed} : experiment.seeds;
         std::vector<Teachers> ofSeed(seeds.size(), teachers);
+        // What changes the objective alone leaves the student alone as it is; so does another generation of it.
+        const bool changesObjective = experiment.sweep.field.find("/objective/") != std::string::npos;
         for (std::int64_t generation = 1; generation <= experiment.generations; ++generation) {
             const std::string which = experiment.generations > 1 ? ", generation " + std::to_string(generation) : "";
             for (std::size_t i = 0; i < seeds.size(); ++i) {
@@ -89,26 +91,29 @@ private:
                 for (const auto& [pointer, run] : ofSeed[i].named) {
                     own = own.with(pointer, run);
                 }
-                const std::string seed = seeds.size() > 1 ? " (seed " + std::to_string(seeds[i]) + ")" : "";
-                const RunId student = addStudent(own, experiment, variant, which, seed, ofSeed[i]);
+                const auto seedText = [&](std::int64_t seed) {
+                    return seeds.size() > 1 ? " (seed " + std::to_string(seed) + ")" : std::string();
+                };
+                const Names names{experiment.name + variant + which + seedText(drawn),
+                                  experiment.name + ", alone" + (changesObjective ? "" : variant) + seedText(seeds[i])};
+                const RunId student = addStudent(own, experiment, names, ofSeed[i]);
                 ofSeed[i] = {{student}, {}, modelLabel(experiment.student.model), {}};
             }
         }
     }
 
-    RunId addStudent(const Document& own, const Experiment& experiment, const std::string& variant, const std::string& generation,
-                     const std::string& seed, const Teachers& teachers)
+    struct Names {
+        std::string student, control;
+    };
+    RunId addStudent(const Document& own, const Experiment& experiment, const Names& names, const Teachers& teachers)
     {
-        RunRow student = row(own, RunRole::Student, experiment.name + variant + generation + seed, teachers);
+        RunRow student = row(own, RunRole::Student, names.student, teachers);
         if (experiment.teacher.kind == "none") {
             student.role = RunRole::Teacher;
         }
         if (experiment.controls.studentAlone && experiment.teacher.kind != "none") {
-            // What changes the objective alone leaves the student alone as it is; so does another generation of it.
-            const bool same = experiment.sweep.field.find("/objective/") != std::string::npos;
-            const std::string name = experiment.name + ", alone" + (same ? "" : variant) + seed;
             const std::size_t place = m_result.runs.size();
-            student.control = controlOf(own, experiment, name, teachers);
+            student.control = controlOf(own, experiment, names.control, teachers);
             m_result.runs.insert(m_result.runs.begin() + static_cast<std::ptrdiff_t>(place), {student, own.text()});
         } else {
             add(student, own);

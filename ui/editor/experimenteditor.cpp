@@ -20,6 +20,7 @@
 #include <QHBoxLayout>
 #include <QPointer>
 #include <QPushButton>
+#include <QScrollBar>
 #include <QTabWidget>
 #include <QToolButton>
 
@@ -263,7 +264,12 @@ void ExperimentEditor::Private::chooseFile()
     auto* dialog = new QFileDialog(&self, tr("Open an experiment"), folder, filter());
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFile);
-    connect(dialog, &QFileDialog::fileSelected, &self, [this](const QString& path) { self.openFile(path); });
+    connect(dialog, &QFileDialog::fileSelected, &self, [this](const QString& path) {
+        if (self.openFile(path)) {
+            form->verticalScrollBar()->setValue(0);
+            Q_EMIT self.fileChosen();
+        }
+    });
     dialog->open();
 }
 

@@ -44,6 +44,7 @@ public Q_SLOTS:
 
 Q_SIGNALS:
     void runRequested(const QString& text);
+    void fileChosen(); ///< and opened
     void titleChanged(const QString& title, bool modified);
     void problemsChanged(int count);
     void problemMended(const QString& sentence); ///< what was said of the document holds no more
