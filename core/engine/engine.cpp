@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/engine.h"
 
-#include "engine/device.h"
+#include "training/device.h"
 #include "engine/liverun.h"
 #include "engine/ownthread.h"
 #include "engine/runner.h"

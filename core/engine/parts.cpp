@@ -2,7 +2,7 @@
 #include "engine/parts.h"
 
 #include "data/batches.h"
-#include "engine/device.h"
+#include "training/device.h"
 #include "engine/runner.h"
 #include "training/stage.h"
 

@@ -2,7 +2,7 @@
 #include "engine/runner.h"
 
 #include "engine/answers.h"
-#include "engine/device.h"
+#include "training/device.h"
 #include "engine/ownthread.h"
 #include "models/atomicfile.h"
 #include "models/safetensors.h"

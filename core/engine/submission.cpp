@@ -2,7 +2,7 @@
 #include "engine/submission.h"
 
 #include "data/split.h"
-#include "engine/device.h"
+#include "training/device.h"
 #include "engine/runner.h"
 #include "models/model.h"
 #include "objectives/objective.h"

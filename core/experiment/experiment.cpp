@@ -374,15 +374,34 @@ void BalanceSettings::describe(Binder& b)
              {.help = "Share of the present factors that each measurement keeps.", .minimum = 0, .maximum = 0.999});
 }
 
+namespace {
+
+// What a stage with data of its own says in place of the run's.
+FieldInfo labelledInfo()
+{
+    return {.help = "Training samples whose label is known, equal in every class; 0: all.",
+            .unit = "samples",
+            .minimum = 0,
+            .maximum = 1e9};
+}
+
+FieldInfo transferInfo()
+{
+    return {.help = "The transfer set: what the student is shown."};
+}
+
+FieldInfo augmentationInfo()
+{
+    return {.help = "How samples are varied, anew in each batch."};
+}
+
+} // namespace
+
 void StageData::describe(Binder& b)
 {
-    b.integer("labelled", labelled,
-              {.help = "Training samples whose label is known, equal in every class; 0: all.",
-               .unit = "samples",
-               .minimum = 0,
-               .maximum = 1e9});
-    b.object("transfer", transfer, {.help = "The transfer set: what the student is shown."});
-    b.object("augmentation", augmentation, {.help = "How samples are varied, anew in each batch."});
+    b.integer("labelled", labelled, labelledInfo());
+    b.object("transfer", transfer, transferInfo());
+    b.object("augmentation", augmentation, augmentationInfo());
 }
 
 DataSettings dataOf(const DataSettings& run, const StageSettings& stage)
@@ -467,18 +486,14 @@ void DataSettings::describe(Binder& b)
              {.help = "Share of the training samples set aside to choose by, equal in every class.",
               .minimum = 0,
               .maximum = 0.9});
-    b.integer("labelled", labelled,
-              {.help = "Training samples whose label is known, equal in every class; 0: all.",
-               .unit = "samples",
-               .minimum = 0,
-               .maximum = 1e9});
+    b.integer("labelled", labelled, labelledInfo());
     b.integer("split_seed", splitSeed,
               {.help = "Picks the validation and the labelled samples, whatever the run's own seed.",
                .minimum = 0,
                .maximum = largestExact,
                .advanced = true});
-    b.object("transfer", transfer, {.help = "The transfer set: what the student is shown."});
-    b.object("augmentation", augmentation, {.help = "How samples are varied, anew in each batch."});
+    b.object("transfer", transfer, transferInfo());
+    b.object("augmentation", augmentation, augmentationInfo());
     b.numbers("mean", mean,
               {.help = "Subtracted from each channel of inputs from 0 to 1; empty: measured on the training samples.",
                .minimum = -1e6,

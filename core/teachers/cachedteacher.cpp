@@ -108,6 +108,14 @@ Targets CachedTeacher::targets(const Batch& batch, const std::vector<std::string
     return decode(answers, batch.inputs.device(), taps);
 }
 
+CachedTeacher::Verdict& CachedTeacher::Verdict::operator+=(const Verdict& other)
+{
+    stored += other.stored;
+    wrong += other.wrong;
+    damaged += other.damaged;
+    return *this;
+}
+
 CachedTeacher::Verdict CachedTeacher::verify(const Batch& batch, const std::vector<std::string>& taps)
 {
     const at::Tensor computed = encode(m_teacher.targets(batch, taps), taps);

@@ -43,6 +43,7 @@ public:
     /// differ by more than rounding.
     struct Verdict {
         std::int64_t stored = 0, wrong = 0, damaged = 0; ///< what is damaged is not believed and does not count as stored
+        Verdict& operator+=(const Verdict& other);
     };
     Verdict verify(const Batch& batch, const std::vector<std::string>& taps);
 

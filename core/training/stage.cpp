@@ -258,7 +258,8 @@ std::optional<Measurements::Bad> Stage::step(std::int64_t step, Measurements& me
         values.push_back(m_learners[i].terms.values(views, position));
     }
     m_learners.front().terms.record(values.front(), measurements);
-    measurements.add(series::learningRate, m_settings.learningRate * scheduleFactor(m_settings.schedule, position));
+    const double learningRate = m_settings.learningRate * scheduleFactor(m_settings.schedule, position);
+    measurements.add(series::learningRate, learningRate);
     measurements.add(series::accuracyTrain, accuracyOf(answers.front().logits, labels), true);
 
     watch.emplace(profile, Phase::Backward);
@@ -292,7 +293,7 @@ std::optional<Measurements::Bad> Stage::step(std::int64_t step, Measurements& me
         if (m_settings.clipNorm > 0) {
             learner.optimiser->clip(m_settings.clipNorm);
         }
-        learner.optimiser->step(m_settings.learningRate * scheduleFactor(m_settings.schedule, position));
+        learner.optimiser->step(learningRate);
     }
     return std::nullopt;
 }

@@ -79,7 +79,6 @@ private:
     };
     void addLearner(Model& network, const ObjectiveSetting& setting, const Stage* before);
     Answer forward(Learner& learner, const at::Tensor& inputs);
-    void update(Learner& learner, const std::vector<at::Tensor>& values, const at::Tensor& loss, double position);
 
     const TrainingTask& m_task;
     StageSettings m_settings;

@@ -165,10 +165,7 @@ std::optional<CachedTeacher::Verdict> StageAnswers::verify(std::int64_t samples)
         BatchSource stream = m_batches;
         for (std::int64_t looked = 0; looked < samples; looked += stream.batchSize()) {
             stream.seek(below(m_views), below(stream.stepsPerEpoch()));
-            const CachedTeacher::Verdict one = source.cache->verify(stream.next(), m_taps);
-            all->stored += one.stored;
-            all->wrong += one.wrong;
-            all->damaged += one.damaged;
+            *all += source.cache->verify(stream.next(), m_taps);
         }
     }
     return all;

@@ -209,9 +209,7 @@ std::optional<CachedTeacher::Verdict> Trainer::verifyAnswers(TrainingTask task, 
         }
         if (const auto one = trainer.m_stage->verifyAnswers(samples)) {
             all = all.value_or(CachedTeacher::Verdict{});
-            all->stored += one->stored;
-            all->wrong += one->wrong;
-            all->damaged += one->damaged;
+            *all += *one;
         }
     }
     return all;

@@ -3,7 +3,7 @@
 #include "bench/suite.h"
 
 #include "data/batches.h"
-#include "engine/device.h"
+#include "training/device.h"
 #include "engine/engine.h"
 #include "training/tuner.h"
 

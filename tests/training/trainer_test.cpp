@@ -280,14 +280,7 @@ TEST_F(TrainerTest, DotContinuesFromACheckpointBitForBit)
     json["stages"][0]["optimiser"] = {{"kind", "dot"}};
     RecordingHost whole, broken, plain;
     run(json, "whole", whole, source);
-    broken.steer = [](std::int64_t step) {
-        Control control;
-        control.action = step == 30 ? Control::Action::Stop : Control::Action::Continue;
-        return control;
-    };
-    ASSERT_EQ(run(json, "broken", broken, source).end, Trainer::Outcome::End::Stopped);
-    broken.steer = {};
-    run(json, "broken", broken, source);
+    runBroken(json, "broken", broken, 30, {source});
     EXPECT_EQ(whole.reproducible(), broken.reproducible());
     json["stages"][0]["optimiser"] = {{"kind", "sgd"}, {"momentum", 0.9}};
     run(json, "plain", plain, source);
@@ -305,14 +298,7 @@ TEST_F(TrainerTest, ObjectivesThatRememberAndDrawContinueBitForBit)
          {{"kind", "sparse_kl"}, {"missing", "sampled"}, {"k", 2}}});
     RecordingHost whole, broken;
     run(json, "whole", whole, source);
-    broken.steer = [](std::int64_t step) {
-        Control control;
-        control.action = step == 40 ? Control::Action::Stop : Control::Action::Continue;
-        return control;
-    };
-    ASSERT_EQ(run(json, "broken", broken, source).end, Trainer::Outcome::End::Stopped);
-    broken.steer = {};
-    run(json, "broken", broken, source);
+    runBroken(json, "broken", broken, 40, {source});
     EXPECT_EQ(whole.reproducible(), broken.reproducible());
     EXPECT_EQ(whole.curves.at("loss/1 crd").size(), whole.curves.at("loss").size());
 }

@@ -70,9 +70,9 @@ protected:
         return run(json, name, host, std::vector{teacher});
     }
 
-    /// Stops the run before this step, then resumes it; `host` sees both halves.
-    Trainer::Outcome runBroken(const Json& json, const std::string& name, RecordingHost& host, std::int64_t step,
-                               const std::vector<TrainingTask::TeacherSource>& teachers = {}) const
+    /// Stops the run before this step.
+    void runUntil(const Json& json, const std::string& name, RecordingHost& host, std::int64_t step,
+                  const std::vector<TrainingTask::TeacherSource>& teachers = {}) const
     {
         host.steer = [step](std::int64_t at) {
             Control control;
@@ -81,6 +81,12 @@ protected:
         };
         EXPECT_EQ(run(json, name, host, teachers).end, Trainer::Outcome::End::Stopped);
         host.steer = {};
+    }
+    /// Stops the run before this step, then resumes it; `host` sees both halves.
+    Trainer::Outcome runBroken(const Json& json, const std::string& name, RecordingHost& host, std::int64_t step,
+                               const std::vector<TrainingTask::TeacherSource>& teachers = {}) const
+    {
+        runUntil(json, name, host, step, teachers);
         return run(json, name, host, teachers);
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "engine/device.h"
+#include "training/device.h"
 
 #include "experiment/error.h"
 
