@@ -88,7 +88,7 @@ struct RunEvent {
 };
 
 struct Artefact {
-    std::string kind; ///< "checkpoint", "best", "final", "weights"
+    std::string kind; ///< "checkpoint", "best", "last", "peer1", "predictions"
     std::string path; ///< relative to the workspace
     std::string sha256;
     std::int64_t bytes = 0;

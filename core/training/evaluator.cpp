@@ -118,6 +118,9 @@ std::optional<Json> Evaluator::final(Model& student, const Candidate& last, cons
         summary[name] = {{"step", candidate->step},
                          {"validation", candidate->validation},
                          {"test", figuresOf(answers, dataset.test.labels, others.together).toJson()}};
+        if (name == summary["reported"] || best.step == last.step) {
+            m_predictions = answers;
+        }
     }
 
     if (!m_task.experiment.data.transfer.leftOutClasses.empty()) {

@@ -34,6 +34,8 @@ public:
         Json validation; ///< as measured then; null without
     };
     std::optional<Json> final(Model& student, const Candidate& last, const Candidate& best);
+    /// Logits [N, K] on the test set of the weights that final() reports; undefined before.
+    const at::Tensor& predictions() const { return m_predictions; }
 
 private:
     at::Tensor logits(Model& model, const Samples& samples, const at::Tensor& indices);
@@ -57,6 +59,7 @@ private:
     at::Tensor m_probeLabels, m_validationLabels;
     Answers m_onProbe, m_onValidation; ///< the others'
     std::vector<Figures> m_peers;
+    at::Tensor m_predictions;
 };
 
 } // namespace distill

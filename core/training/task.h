@@ -42,6 +42,9 @@ struct TrainingTask {
     std::string folder; ///< of this run: checkpoints and weights go there
 };
 
+/// In a finished run's folder: "logits" [N, K] float32, what the reported weights answer on the test set.
+inline constexpr const char* predictionsFile = "predictions.safetensors";
+
 /// A network with trained weights, in evaluation mode and on the device. Throws InputError (missing file, other shapes, other
 /// number of classes).
 std::unique_ptr<Model> loadModel(const Selection& model, const InputShape& shape, std::int64_t classes,

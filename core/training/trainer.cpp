@@ -394,6 +394,10 @@ Trainer::Outcome Trainer::finish()
         auto outcome = obey();
         return outcome ? *outcome : Outcome{Outcome::End::Interrupted, {}, {}};
     }
+    const std::string predictions = (std::filesystem::path(m_task.folder) / predictionsFile).string();
+    writeSafetensors(predictions, {{{"logits", m_evaluator->predictions()}}, {{"dataset", m_task.dataset->sha256}}});
+    m_host.saved(progress(), "predictions", predictions);
+
     const double seconds = secondsNow();
     (*summary)["parameters"] = m_student->parameterCount();
     (*summary)["learned_parameters"] = m_learnedParameters;
