@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/submission.h"
 
-#include "data/split.h"
-#include "training/device.h"
+#include "engine/controls.h"
 #include "engine/runner.h"
 #include "models/model.h"
-#include "objectives/objective.h"
-#include "training/stage.h"
+#include "training/device.h"
 
 #include <chrono>
 #include <map>
@@ -126,11 +124,11 @@ private:
     RunId controlOf(const Document& own, const Experiment& experiment, const std::string& name, const Teachers& teachers)
     {
         if (experiment.generations == 1) {
-            return addControl(aloneDocument(own, experiment), name, teachers);
+            return addControl(aloneDocument(own, experiment, m_history), name, teachers);
         }
         const auto known = m_controls.find(name);
         return known != m_controls.end() ? known->second
-                                         : m_controls[name] = addControl(aloneDocument(own, experiment), name, teachers);
+                                         : m_controls[name] = addControl(aloneDocument(own, experiment, m_history), name, teachers);
     }
 
     void checkMachine(const Experiment& experiment) const
@@ -224,56 +222,6 @@ private:
         made.teachers = teachers.runs;
         made.createdAt = now();
         return made;
-    }
-
-    /// The same student on the same labels for the same number of steps, learning from the labels alone. The teacher stays in
-    /// the document: it is asked for agreement, and no gradient comes from it.
-    Document aloneDocument(const Document& document, const Experiment& experiment) const
-    {
-        Document alone = Document::fromJson(m_schema.resolve(document.json()))
-                             .with("/data/transfer/samples", "labelled")
-                             .with("/data/transfer/labels", true)
-                             .with("/controls/student_alone", false);
-        if (experiment.teacher.kind == "peers") { // among them it would not be alone
-            alone = alone.with("/teacher", {{"kind", "none"}});
-        }
-        for (std::size_t i = 0; i < experiment.stages.size(); ++i) {
-            const StageSettings& stage = experiment.stages[i];
-            const std::string pointer = "/stages/" + std::to_string(i);
-            Json crossEntropy = {{"kind", "cross_entropy"}};
-            for (const TermSettings& term : stage.objective) {
-                if (term.objective.kind == "cross_entropy") {
-                    crossEntropy.update(term.objective.parameters);
-                }
-            }
-            alone = alone.with(pointer + "/objective", Json::array({crossEntropy}));
-            if (stage.optimiser.kind == "dot") { // without a teacher's loss only its plain form is left
-                DotSettings dot;
-                readFields(stage.optimiser.parameters, dot);
-                alone = alone.with(pointer + "/optimiser", {{"kind", "sgd"}, {"momentum", dot.momentum}});
-            }
-            const DataSettings data = dataOf(experiment.data, stage);
-            if (stage.data.kind == "own") {
-                alone = alone.with(pointer + "/data/transfer/samples", "labelled").with(pointer + "/data/transfer/labels", true);
-            }
-            if (data.transfer.samples != "labelled" && data.labelled > 0) { // as many steps, though they are fewer samples
-                const auto dataset = loadDataset(data.dataset, m_history.workspace());
-                const std::int64_t samples = makeSplit(*dataset, data, 0).transfer.size(0);
-                alone = alone.with(pointer + "/steps", Stage::totalSteps(stage, samples));
-            }
-        }
-        // A stage in which only the objective's learned parts move is none of the student's.
-        Json stages = Json::array();
-        for (const Json& stage : alone.json().at("stages")) {
-            if (stage.at("trainable").at("kind") != "learned") {
-                stages.push_back(stage);
-            }
-        }
-        if (stages.empty()) {
-            throw InputError("/controls/student_alone: no stage moves the student, so that there is nothing to compare with; expected"
-                             " false");
-        }
-        return stages.size() < experiment.stages.size() ? alone.with("/stages", stages) : alone;
     }
 
     /// A control of the same content that is finished already serves again: changing the temperature changes no baseline.

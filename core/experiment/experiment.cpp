@@ -517,6 +517,10 @@ void ControlSettings::describe(Binder& b)
 {
     b.boolean("student_alone", studentAlone,
               {.help = "Also train the same student on the same labels and steps without the teacher."});
+    b.boolean("twin", twin,
+              {.help = "Also train the teacher once more from another seed: agreement and shared errors beyond this twin's are inherited."});
+    b.boolean("random_teacher", randomTeacher,
+              {.help = "Also train the student from a teacher that never learned: what the objective does by itself."});
 }
 
 void SweepSettings::describe(Binder& b)

@@ -201,6 +201,8 @@ struct StudentSettings {
 
 struct ControlSettings {
     bool studentAlone = false; ///< also train the same student on the same labels and steps without the teacher
+    bool twin = false;         ///< also train the teacher once more, from another seed
+    bool randomTeacher = false; ///< also train the student from a teacher that never learned
     void describe(Binder& binder);
 };
 

@@ -187,6 +187,21 @@ std::vector<BrokenRule> brokenRules(const Experiment& experiment, const Catalogu
         rules.broken({"/controls/student_alone", "/teacher/kind"},
                      "expected false where there is no teacher to compare with, got true");
     }
+    const std::string& teacher = experiment.teacher.kind;
+    if (experiment.controls.twin && teacher != "run" && teacher != "experiment") {
+        rules.broken({"/controls/twin", "/teacher/kind"},
+                     "expected false unless the teacher is a run or an experiment, which can be trained once more, got true");
+    }
+    if (experiment.controls.randomTeacher && (!hasTeacher || teacher == "peers" || teacher == "random")) {
+        rules.broken({"/controls/random_teacher", "/teacher/kind"},
+                     "expected false where no trained teacher could be replaced by a random one, got true");
+    }
+    for (const auto& [asked, key] : {std::pair(experiment.controls.twin, "twin"), std::pair(experiment.controls.randomTeacher, "random_teacher")}) {
+        if (asked && experiment.generations > 1) {
+            rules.broken({std::string("/controls/") + key, "/generations"},
+                         "expected false for several generations, each of which has another teacher, got true");
+        }
+    }
     if (!data.mean.empty() && !data.deviation.empty() && data.mean.size() != data.deviation.size()) {
         rules.broken({"/data/deviation", "/data/mean"},
                      "expected as many numbers as /data/mean has (" + std::to_string(data.mean.size()) + "), got "

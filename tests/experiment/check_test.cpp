@@ -49,7 +49,7 @@ TEST(Check, SaysWhatEachTypeExpects)
     EXPECT_EQ(only(R"({"tags": ["a", 3]})"), "line 1, /tags/1: expected a text of 1 to 100 characters, got 3");
     EXPECT_EQ(only(R"({"stages": []})"), "line 1, /stages: expected a list of 1 to 64 items, got 0 items");
     EXPECT_EQ(only(R"({"controls": []})"),
-              "line 1, /controls: expected an object that may hold \"student_alone\", got an empty list");
+              "line 1, /controls: expected an object that may hold \"student_alone\", \"twin\" or \"random_teacher\", got an empty list");
     EXPECT_EQ(only(R"({"compute": {"precision": "fp23"}})"),
               "line 1, /compute/precision: expected \"auto\", \"fp32\" or \"bf16\", got \"fp23\"; did you mean \"fp32\"?");
     EXPECT_EQ(
@@ -73,7 +73,7 @@ TEST(Check, NamesTheNearestKnown)
               "line 1, /stages/0/learningRate: unknown key \"learningRate\"; did you mean \"learning_rate\"?");
     EXPECT_THAT(only(R"({"stages": [{"batch-szie": 3}]})"), HasSubstr("did you mean \"batch_size\"?"));
     EXPECT_EQ(only(R"({"controls": {"zebra": 3}})"),
-              "line 1, /controls/zebra: unknown key \"zebra\", expected \"student_alone\"");
+              "line 1, /controls/zebra: unknown key \"zebra\", expected \"student_alone\", \"twin\" or \"random_teacher\"");
     EXPECT_EQ(only(R"({"teacher": {"kind": "none", "run": "a"}})"),
               "line 1, /teacher/run: unknown key \"run\" of the kind \"none\", expected no key beside \"kind\"");
     EXPECT_EQ(only(R"({"student": {"model": {"kind": "resnt"}}})"),
@@ -124,6 +124,10 @@ TEST(Check, KnowsTheRulesBetweenFields)
     EXPECT_THAT(only(R"({"stages": [{"epochs": 0}]})"), HasSubstr("/stages/0/epochs: the stage has no length"));
     EXPECT_THAT(only(R"({"seeds": [1, 2, 1]})"), HasSubstr("/seeds/2: expected each value once, got 1 again"));
     EXPECT_THAT(only(R"({"controls": {"student_alone": true}})"), HasSubstr("no teacher to compare with"));
+    EXPECT_THAT(only(R"({"controls": {"twin": true}})"), HasSubstr("/controls/twin: expected false unless the teacher is a run or an experiment"));
+    EXPECT_THAT(only(R"({"controls": {"twin": true}, "teacher": {"kind": "weights", "file": "a.safetensors"}})"), HasSubstr("trained once more"));
+    EXPECT_THAT(only(R"({"controls": {"random_teacher": true}, "teacher": {"kind": "random"}})"), HasSubstr("replaced by a random one"));
+    EXPECT_THAT(only(R"({"controls": {"twin": true}, "generations": 2, "teacher": {"kind": "run", "run": "a"}})"), HasSubstr("several generations"));
     EXPECT_THAT(only(R"({"data": {"transfer": {"labels": false}}})"), HasSubstr("/data/transfer/labels"));
     EXPECT_THAT(only(R"({"data": {"transfer": {"left_out_classes": [3, 3]}}})"), HasSubstr("left_out_classes/1"));
     EXPECT_THAT(only(R"({"evaluation": {"bias_correction": true}})"), HasSubstr("left_out_classes is empty"));
