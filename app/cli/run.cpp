@@ -5,6 +5,7 @@
 #include "cli/profile.h"
 #include "cli/progress.h"
 #include "cli/result.h"
+#include "experiment/protocol.h"
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -18,6 +19,7 @@ struct RunOptions {
     std::string file;
     std::vector<std::string> assignments;
     std::optional<std::int64_t> seed;
+    int fairSeeds = 0; ///< 0: as the document says
     std::optional<std::string> device;
     std::optional<std::int64_t> threads;
     std::vector<std::string> runs; ///< to resume
@@ -42,6 +44,9 @@ Document documentOf(const RunOptions& options)
     }
     if (options.threads) {
         document = document.with("/compute/threads", *options.threads);
+    }
+    if (options.fairSeeds > 0) {
+        document = withFix(schema(), document, {"", fairProtocol(schema(), document, options.fairSeeds)});
     }
     return document;
 }
@@ -206,6 +211,13 @@ void addRunCommands(CLI::App& app, Context& context)
         ->type_name("/POINTER=VALUE")
         ->allow_extra_args(false);
     run->add_option("--seed", options->seed, "Train this seed only")->type_name("N");
+    run->add_option("--fair", options->fairSeeds,
+                    "Compare fairly: N seeds (3), the same student alone, a twin of the teacher and a random teacher beside it, "
+                    "where there can be one")
+        ->type_name("N")
+        ->expected(0, 1)
+        ->default_str("3")
+        ->check(CLI::Range(1, 1000));
     run->add_option("--device", options->device, "auto, cpu, cuda or cuda:N")->type_name("D");
     run->add_option("--threads", options->threads,
                     "Keep this number of threads throughout: same curves bit for bit; 0 shares "
