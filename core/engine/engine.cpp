@@ -46,13 +46,20 @@ public:
         });
         for (const Expansion::Planned& planned : expansion.runs) {
             RunRow row = planned.row;
-            row.control.clear(); // its row comes after the student's
+            row.control = row.twin = row.randomTeacher = {}; // their rows come after the student's
             m_history->addRun(row, planned.text);
             m_history->claim(row.id);
         }
         for (const Expansion::Planned& planned : expansion.runs) {
-            if (!planned.row.control.empty()) {
-                m_history->setControl(planned.row.id, planned.row.control);
+            const RunRow& row = planned.row;
+            if (!row.control.empty()) {
+                m_history->setControl(row.id, row.control);
+            }
+            if (!row.twin.empty()) {
+                m_history->setTwin(row.id, row.twin);
+            }
+            if (!row.randomTeacher.empty()) {
+                m_history->setRandomTeacher(row.id, row.randomTeacher);
             }
             enqueue(planned.row, planned.text);
         }

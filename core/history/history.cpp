@@ -2,13 +2,15 @@
 #include "history/history.h"
 
 #include "experiment/error.h"
+#include "history/comparisontable.h"
+#include "history/curvetable.h"
 #include "history/historyfile.h"
 #include "history/runtable.h"
+#include "history/valuetable.h"
 #include "history/writer.h"
 
 #include <algorithm>
 #include <filesystem>
-#include <limits>
 #include <shared_mutex>
 #include <unordered_map>
 
@@ -34,13 +36,18 @@ public:
     std::string seriesName(std::int32_t id) const override;
     std::vector<std::string> seriesOf(const RunId& id) const override;
     std::vector<Point> curve(const RunId& id, const std::string& series) const override;
+    std::vector<std::vector<Point>> coarseCurves(const std::vector<RunId>& ids, const std::string& series, std::size_t points) const override;
+    RunValues values(const std::vector<ValueSource>& sources) const override;
     std::vector<RunEvent> events(const RunId& id) const override;
     std::vector<Artefact> artefacts(const RunId& id) const override;
+    std::vector<SavedComparison> comparisons() const override;
 
     void addRun(const RunRow& row, const std::string& experimentText) override;
     void setState(const RunId& id, RunState state, const std::string& message) override;
     void setSummary(const RunId& id, const Json& summary) override;
-    void setControl(const RunId& student, const RunId& control) override;
+    void setControl(const RunId& student, const RunId& control) override { relate(student, "control", control); }
+    void setTwin(const RunId& student, const RunId& twin) override { relate(student, "twin", twin); }
+    void setRandomTeacher(const RunId& student, const RunId& control) override { relate(student, "random_teacher", control); }
     bool claim(const RunId& id) override;
     void setName(const RunId& id, const std::string& name) override { setText(id, "name", name); }
     void setNotes(const RunId& id, const std::string& notes) override { setText(id, "notes", notes); }
@@ -48,7 +55,12 @@ public:
     {
         setText(id, "tags", Json(tags).dump(-1, ' ', false, Json::error_handler_t::replace));
     }
+    void changeTags(const std::vector<RunId>& ids, const std::vector<std::string>& add, const std::vector<std::string>& remove) override;
+    void setMark(const std::vector<RunId>& ids, RunMark mark, int value) override;
     void setDeleted(const std::vector<RunId>& ids, bool deleted) override;
+    void saveComparison(const std::string& name, const Json& content) override;
+    void renameComparison(const std::string& name, const std::string& newName) override;
+    void removeComparison(const std::string& name) override;
     void addArtefact(const RunId& id, const Artefact& artefact) override;
 
     void append(const RunId& id, std::span<const Point> points) override;
@@ -63,6 +75,7 @@ public:
 private:
     Writer& writer() const;
     void setText(const RunId& id, const std::string& column, const std::string& text);
+    void relate(const RunId& student, const std::string& column, const RunId& other);
     std::int64_t numberOf(const RunId& id) const;
     void remember(const std::string& series, std::int32_t id) const;
     std::optional<std::string> findSeriesName(std::int32_t id) const;
@@ -228,40 +241,32 @@ std::string SqliteHistory::seriesName(std::int32_t id) const
 
 std::vector<std::string> SqliteHistory::seriesOf(const RunId& id) const
 {
-    // One look-up in the key for each series: DISTINCT would read every point of the run.
     auto reader = m_readers.borrow();
-    Statement select(*reader,
-                     "WITH RECURSIVE recorded (id) AS (SELECT min(series) FROM points WHERE run = ?1 UNION ALL "
-                     "SELECT (SELECT min(series) FROM points WHERE run = ?1 AND series > recorded.id) FROM recorded "
-                     "WHERE recorded.id IS NOT NULL) "
-                     "SELECT series.name FROM recorded JOIN series ON series.id = recorded.id ORDER BY series.name");
-    select.bind(numberOfRun(*reader, id));
-    std::vector<std::string> names;
-    while (select.step()) {
-        names.push_back(select.text(0));
-    }
-    return names;
+    return readSeriesNames(*reader, numberOfRun(*reader, id));
 }
 
 std::vector<Point> SqliteHistory::curve(const RunId& id, const std::string& series) const
 {
-    constexpr double infinity = std::numeric_limits<double>::infinity();
     auto reader = m_readers.borrow();
-    Statement select(*reader,
-                     "SELECT series, step, epoch, seconds, value, flag FROM points WHERE run = ? "
-                     "AND series = (SELECT id FROM series WHERE name = ?) ORDER BY step");
-    select.bind(numberOfRun(*reader, id), series);
-    std::vector<Point> points;
-    while (select.step()) {
-        Point& point = points.emplace_back();
-        point.series = std::int32_t(select.integer(0));
-        point.step = select.integer(1);
-        point.epoch = select.real(2);
-        point.seconds = select.real(3);
-        const std::int64_t flag = select.integer(5);
-        point.value = flag == 2 ? infinity : flag == 3 ? -infinity : select.real(4);
-    }
-    return points;
+    return readCurve(*reader, numberOfRun(*reader, id), series);
+}
+
+std::vector<std::vector<Point>> SqliteHistory::coarseCurves(const std::vector<RunId>& ids, const std::string& series, std::size_t points) const
+{
+    auto reader = m_readers.borrow();
+    return readCoarseCurves(*reader, ids, series, points);
+}
+
+RunValues SqliteHistory::values(const std::vector<ValueSource>& sources) const
+{
+    auto reader = m_readers.borrow();
+    return readValues(*reader, sources);
+}
+
+std::vector<SavedComparison> SqliteHistory::comparisons() const
+{
+    auto reader = m_readers.borrow();
+    return readComparisons(*reader);
 }
 
 std::vector<RunEvent> SqliteHistory::events(const RunId& id) const
@@ -331,14 +336,9 @@ void SqliteHistory::setSummary(const RunId& id, const Json& summary)
     });
 }
 
-void SqliteHistory::setControl(const RunId& student, const RunId& control)
+void SqliteHistory::relate(const RunId& student, const std::string& column, const RunId& other)
 {
-    writer().write([&](Connection& connection) {
-        numberOfRun(connection, control);
-        Statement(connection, "UPDATE runs SET control = ? WHERE number = ?")
-            .bind(control, numberOfRun(connection, student))
-            .run();
-    });
+    writer().write([&](Connection& connection) { relateRun(connection, student, column, other); });
 }
 
 bool SqliteHistory::claim(const RunId& id)
@@ -355,6 +355,31 @@ void SqliteHistory::setText(const RunId& id, const std::string& column, const st
             .bind(text, numberOfRun(connection, id))
             .run();
     });
+}
+
+void SqliteHistory::changeTags(const std::vector<RunId>& ids, const std::vector<std::string>& add, const std::vector<std::string>& remove)
+{
+    writer().write([&](Connection& connection) { changeTagsOfRuns(connection, ids, add, remove); });
+}
+
+void SqliteHistory::setMark(const std::vector<RunId>& ids, RunMark mark, int value)
+{
+    writer().write([&](Connection& connection) { markRuns(connection, ids, mark, value); });
+}
+
+void SqliteHistory::saveComparison(const std::string& name, const Json& content)
+{
+    writer().write([&](Connection& connection) { distill::saveComparison(connection, name, content); });
+}
+
+void SqliteHistory::renameComparison(const std::string& name, const std::string& newName)
+{
+    writer().write([&](Connection& connection) { distill::renameComparison(connection, name, newName); });
+}
+
+void SqliteHistory::removeComparison(const std::string& name)
+{
+    writer().write([&](Connection& connection) { distill::removeComparison(connection, name); });
 }
 
 void SqliteHistory::setDeleted(const std::vector<RunId>& ids, bool deleted)

@@ -52,8 +52,15 @@ public:
     virtual std::vector<std::string> seriesOf(const RunId& id) const = 0;
     /// Points of one series in the order of steps, all of them, committed ones only.
     virtual std::vector<Point> curve(const RunId& id, const std::string& series) const = 0;
+    /// About `points` points of one series of each of the runs, in their order: the first, the last and those that stand evenly between them;
+    /// all where there are few. Takes some dozen look-ups a run, however long its curve. Unknown runs have none.
+    virtual std::vector<std::vector<Point>> coarseCurves(const std::vector<RunId>& ids, const std::string& series,
+                                                         std::size_t points) const = 0;
+    /// One value from each source for every run: tens of milliseconds for 10,000 runs and some columns.
+    virtual RunValues values(const std::vector<ValueSource>& sources) const = 0;
     virtual std::vector<RunEvent> events(const RunId& id) const = 0;
     virtual std::vector<Artefact> artefacts(const RunId& id) const = 0;
+    virtual std::vector<SavedComparison> comparisons() const = 0; ///< saved last, first
 
     // Writing; each throws std::runtime_error with one sentence where the file cannot be written --------------------------
     /// The run's row and its immutable experiment in one transaction.
@@ -62,13 +69,24 @@ public:
     virtual void setState(const RunId& id, RunState state, const std::string& message = {}) = 0;
     virtual void setSummary(const RunId& id, const Json& summary) = 0;
     virtual void setControl(const RunId& student, const RunId& control) = 0;
+    virtual void setTwin(const RunId& student, const RunId& twin) = 0;
+    virtual void setRandomTeacher(const RunId& student, const RunId& control) = 0;
     /// Takes a live or dead run for this process (sets the owner); false where another live process owns it.
     virtual bool claim(const RunId& id) = 0;
     virtual void setName(const RunId& id, const std::string& name) = 0;
     virtual void setNotes(const RunId& id, const std::string& notes) = 0;
     virtual void setTags(const RunId& id, const std::vector<std::string>& tags) = 0;
+    /// Takes tags from many runs and puts others on them, in one transaction.
+    virtual void changeTags(const std::vector<RunId>& ids, const std::vector<std::string>& add, const std::vector<std::string>& remove) = 0;
+    /// One transaction. `value` is 0 or 1, or a colour (RunMarks::colour).
+    virtual void setMark(const std::vector<RunId>& ids, RunMark mark, int value) = 0;
     virtual void setDeleted(const std::vector<RunId>& ids, bool deleted) = 0;
     virtual void addArtefact(const RunId& id, const Artefact& artefact) = 0;
+
+    virtual void saveComparison(const std::string& name, const Json& content) = 0; ///< in the place of one of this name
+    /// Throws InputError where there is none of this name, or one of the other already.
+    virtual void renameComparison(const std::string& name, const std::string& newName) = 0;
+    virtual void removeComparison(const std::string& name) = 0;
 
     /// Queued, never blocks on the disk. A point of a step that is there already replaces it.
     virtual void append(const RunId& id, std::span<const Point> points) = 0;

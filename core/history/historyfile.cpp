@@ -119,13 +119,14 @@ void lookOver(Connection& connection)
              "SELECT number, id, group_id, role, state, name, tags, seed, content_hash, student_model, teacher_model, "
              "teacher, more_teachers, control, created_at, started_at, ended_at, message, best_accuracy, last_accuracy, "
              "agreement, seconds, step, total_steps, deleted, owner_pid, owner_boot, owner_start, owner_host, owner_seen, "
-             "notes FROM runs LIMIT 1",
+             "notes, twin, random_teacher, seedless_hash, starred, pinned, hidden, archived, colour FROM runs LIMIT 1",
              "SELECT run, text FROM experiments LIMIT 1",
              "SELECT run, text FROM summaries LIMIT 1",
              "SELECT id, name FROM series LIMIT 1",
              "SELECT run, series, step, epoch, seconds, value, flag FROM points LIMIT 1",
              "SELECT number, run, step, at, kind, text, data FROM events LIMIT 1",
              "SELECT number, run, kind, path, sha256, bytes, step FROM artefacts LIMIT 1",
+             "SELECT name, content, saved_at FROM comparisons LIMIT 1",
          }) {
         Statement(connection, sql).step();
     }

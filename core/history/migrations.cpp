@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "history/migrations.h"
 
+#include "history/seedless.h"
+
 #include <array>
+#include <vector>
 
 namespace distill {
 
@@ -104,13 +107,52 @@ CREATE TABLE artefacts (
 // A run learned from one run at most. Those after the first stand as a list in the row, so that listing stays one query.
 const char* const version2 = "ALTER TABLE runs ADD COLUMN more_teachers TEXT NOT NULL DEFAULT '[]'";
 
+// Controls beside the student alone, what people put on runs, and the comparisons they keep.
+const char* const version3 = R"(
+ALTER TABLE runs ADD COLUMN twin TEXT REFERENCES runs (id);
+ALTER TABLE runs ADD COLUMN random_teacher TEXT REFERENCES runs (id);
+ALTER TABLE runs ADD COLUMN seedless_hash TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN starred INTEGER NOT NULL DEFAULT 0 CHECK (starred IN (0, 1));
+ALTER TABLE runs ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1));
+ALTER TABLE runs ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0 CHECK (hidden IN (0, 1));
+ALTER TABLE runs ADD COLUMN archived INTEGER NOT NULL DEFAULT 0 CHECK (archived IN (0, 1));
+ALTER TABLE runs ADD COLUMN colour INTEGER NOT NULL DEFAULT -1 CHECK (colour >= -1);
+
+CREATE TABLE comparisons (
+    name     TEXT PRIMARY KEY,
+    content  TEXT NOT NULL,
+    saved_at REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+)";
+
+/// Teachers stand before their students, as they were added.
+void hashWithoutSeeds(Connection& connection)
+{
+    std::vector<std::int64_t> numbers;
+    {
+        Statement select(connection, "SELECT number FROM runs ORDER BY number");
+        while (select.step()) {
+            numbers.push_back(select.integer(0));
+        }
+    }
+    for (const std::int64_t number : numbers) {
+        std::string text;
+        {
+            Statement select(connection, "SELECT text FROM experiments WHERE run = ?");
+            text = select.bind(number).step() ? select.text(0) : std::string();
+        }
+        Statement(connection, "UPDATE runs SET seedless_hash = ? WHERE number = ?").bind(seedlessHash(connection, text), number).run();
+    }
+}
+
 } // namespace
 
 std::span<const Migration> migrations()
 {
-    static const std::array<Migration, 2> chain = {
+    static const std::array<Migration, 3> chain = {
         Migration{1, [](Connection& connection) { connection.execute(version1); }},
         Migration{2, [](Connection& connection) { connection.execute(version2); }},
+        Migration{3, [](Connection& connection) { connection.execute(version3); hashWithoutSeeds(connection); }},
     };
     return chain;
 }

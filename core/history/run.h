@@ -43,6 +43,19 @@ struct RunFigures {
     RunFigures();
 };
 
+/// What people put on a run, one of it at a time.
+enum class RunMark { Starred, Pinned, Hidden, Archived, Colour };
+
+struct RunMarks {
+    bool starred = false;
+    bool pinned = false;   ///< stays at the top of the table
+    bool hidden = false;   ///< its curves are not drawn; its row stays
+    bool archived = false; ///< left out of the table unless asked for
+    int colour = -1;       ///< of its curves: a place in the palette; -1: automatic
+
+    bool operator==(const RunMarks&) const = default;
+};
+
 struct RunRow {
     RunId id;
     std::string group; ///< runs that were submitted together: seeds, controls, an inline teacher
@@ -53,17 +66,22 @@ struct RunRow {
     std::vector<std::string> tags;
     std::int64_t seed = 0;
     std::string contentHash;
+    std::string seedlessHash; ///< equal for runs whose documents differ in nothing but the seed; the history's own work, from addRun() on
     std::string studentModel; ///< "resnet20", for the table
     std::string teacherModel; ///< "" without a teacher
     std::vector<RunId> teachers; ///< the runs that teach, in the order of the document; not a weights file or a random network
-    RunId control;            ///< of a student: the run of the same student alone, or ""
+    // Of a student, to compare it with; "" where there is none.
+    RunId control;       ///< the run of the same student alone
+    RunId twin;          ///< a run like its teacher's, trained apart from it
+    RunId randomTeacher; ///< the run of the same student taught by a random network
     double createdAt = 0;     ///< seconds since 1970, UTC; 0 where it has not happened
     double startedAt = 0;
     double endedAt = 0;
     std::string message;      ///< why it failed, diverged, was interrupted; one sentence
     RunFigures figures;
     Json summary;             ///< null until the end: see engine/summary.h
-    bool deleted = false;     ///< hidden, can be restored
+    RunMarks marks;
+    bool deleted = false;     ///< out of sight, can be restored
     std::int64_t ownerPid = 0;
     std::string ownerBoot;
 
@@ -77,6 +95,29 @@ struct Point {
     double epoch = 0;
     double seconds = 0; ///< of training, pauses left out
     double value = 0;   ///< may be NaN or infinite
+};
+
+/// Where a value of every run is read from: a place in its document or in its summary (engine/summary.h).
+struct ValueSource {
+    enum class In { Document, Summary };
+    In in = In::Document;
+    /// JSON pointer. In a summary "/reported/..." leads into the block of the weights that the run reports.
+    std::string pointer;
+
+    bool operator==(const ValueSource&) const = default;
+};
+
+/// Values of all runs, deleted ones too.
+struct RunValues {
+    std::vector<RunId> runs;                ///< newest first
+    std::vector<std::vector<Json>> columns; ///< columns[source][run]; null where there is none: a document may leave a default out
+};
+
+/// A comparison that a person keeps: what the window needs to show it again.
+struct SavedComparison {
+    std::string name;
+    Json content;
+    double savedAt = 0; ///< seconds since 1970, UTC
 };
 
 struct RunEvent {

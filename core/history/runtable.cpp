@@ -2,6 +2,7 @@
 #include "history/runtable.h"
 
 #include "experiment/error.h"
+#include "history/seedless.h"
 
 #include <algorithm>
 #include <cctype>
@@ -14,7 +15,8 @@ namespace {
 const std::string columns
     = "SELECT id, group_id, role, state, name, notes, tags, seed, content_hash, student_model, teacher_model, teacher, "
       "more_teachers, control, created_at, started_at, ended_at, message, best_accuracy, last_accuracy, agreement, seconds, step, "
-      "total_steps, deleted, owner_pid, owner_boot FROM runs ";
+      "total_steps, deleted, owner_pid, owner_boot, twin, random_teacher, seedless_hash, starred, pinned, hidden, archived, colour "
+      "FROM runs ";
 
 std::vector<std::string> listFrom(const std::string& text)
 {
@@ -74,6 +76,14 @@ RunRow rowFrom(const Statement& row)
     run.deleted = row.integer(++column) != 0;
     run.ownerPid = row.integer(++column);
     run.ownerBoot = row.text(++column);
+    run.twin = row.text(++column);
+    run.randomTeacher = row.text(++column);
+    run.seedlessHash = row.text(++column);
+    run.marks.starred = row.integer(++column) != 0;
+    run.marks.pinned = row.integer(++column) != 0;
+    run.marks.hidden = row.integer(++column) != 0;
+    run.marks.archived = row.integer(++column) != 0;
+    run.marks.colour = int(row.integer(++column));
     return run;
 }
 
@@ -182,22 +192,28 @@ std::int64_t insertRun(Connection& connection, const RunRow& row, const std::str
     for (const RunId& teacher : row.teachers) {
         numberOfRun(connection, teacher);
     }
-    if (!row.control.empty()) {
-        numberOfRun(connection, row.control);
+    for (const RunId& compared : {row.control, row.twin, row.randomTeacher}) {
+        if (!compared.empty()) {
+            numberOfRun(connection, compared);
+        }
     }
     const Json more(row.teachers.empty() ? row.teachers : std::vector(row.teachers.begin() + 1, row.teachers.end()));
     Statement insert(
         connection,
         "INSERT INTO runs (id, group_id, role, state, name, notes, tags, seed, content_hash, student_model, "
         "teacher_model, teacher, more_teachers, control, created_at, started_at, ended_at, message, best_accuracy, "
-        "last_accuracy, agreement, seconds, step, total_steps, deleted) VALUES "
-        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "last_accuracy, agreement, seconds, step, total_steps, deleted, twin, random_teacher, seedless_hash, starred, pinned, "
+        "hidden, archived, colour) VALUES "
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), "
+        "nullif(?, ''), ?, ?, ?, ?, ?, ?) "
         "RETURNING number");
     insert.bind(row.id, row.group, nameOf(row.role), nameOf(row.state), row.name, row.notes, Json(row.tags).dump(),
                 row.seed, row.contentHash, row.studentModel, row.teacherModel, row.firstTeacher(), more.dump(),
                 row.control, row.createdAt > 0 ? row.createdAt : secondsNow(), row.startedAt, row.endedAt, row.message,
                 row.figures.bestAccuracy, row.figures.lastAccuracy, row.figures.agreement, row.figures.seconds,
-                row.figures.step, row.figures.totalSteps, row.deleted);
+                row.figures.step, row.figures.totalSteps, row.deleted, row.twin, row.randomTeacher,
+                seedlessHash(connection, experimentText), row.marks.starred, row.marks.pinned, row.marks.hidden, row.marks.archived,
+                row.marks.colour);
     insert.step();
     const std::int64_t number = insert.integer(0);
     Statement(connection, "INSERT INTO experiments (run, text) VALUES (?, ?)").bind(number, experimentText).run();
@@ -223,6 +239,46 @@ void changeState(Connection& connection, const RunId& id, RunState state, const 
         .bind(nameOf(state), message, state == RunState::Running, now, isLive(state), number)
         .run();
     setOwner(connection, number, isLive(state) ? here : Owner{});
+}
+
+void relateRun(Connection& connection, const RunId& student, const std::string& column, const RunId& other)
+{
+    numberOfRun(connection, other);
+    Statement(connection, "UPDATE runs SET " + column + " = ? WHERE number = ?")
+        .bind(other, numberOfRun(connection, student))
+        .run();
+}
+
+void markRuns(Connection& connection, const std::vector<RunId>& ids, RunMark mark, int value)
+{
+    static const char* const columnNames[] = {"starred", "pinned", "hidden", "archived", "colour"};
+    const std::string sql = std::string("UPDATE runs SET ") + columnNames[std::size_t(mark)] + " = ? WHERE number = ?";
+    Statement update(connection, sql);
+    for (const RunId& id : ids) {
+        update.bind(value, numberOfRun(connection, id)).run();
+    }
+}
+
+void changeTagsOfRuns(Connection& connection, const std::vector<RunId>& ids, const std::vector<std::string>& add,
+                      const std::vector<std::string>& remove)
+{
+    const auto holds = [](const std::vector<std::string>& list, const std::string& tag) {
+        return std::find(list.begin(), list.end(), tag) != list.end();
+    };
+    Statement update(connection, "UPDATE runs SET tags = ? WHERE number = ?");
+    for (const RunId& id : ids) {
+        const std::int64_t number = numberOfRun(connection, id);
+        Statement select(connection, "SELECT tags FROM runs WHERE number = ?");
+        select.bind(number).step();
+        std::vector<std::string> tags = listFrom(select.text(0));
+        std::erase_if(tags, [&](const std::string& tag) { return holds(remove, tag); });
+        for (const std::string& tag : add) {
+            if (!holds(tags, tag)) {
+                tags.push_back(tag);
+            }
+        }
+        update.bind(Json(tags).dump(-1, ' ', false, Json::error_handler_t::replace), number).run();
+    }
 }
 
 bool claimRun(Connection& connection, const RunId& id, const Owner& here)

@@ -20,6 +20,10 @@ RunId findRun(Connection& connection, const std::string& part); ///< as History:
 std::int64_t insertRun(Connection& connection, const RunRow& row, const std::string& experimentText, const Owner& here);
 void changeState(Connection& connection, const RunId& id, RunState state, const std::string& message,
                  const Owner& here);
+void relateRun(Connection& connection, const RunId& student, const std::string& column, const RunId& other);
+void markRuns(Connection& connection, const std::vector<RunId>& ids, RunMark mark, int value);
+void changeTagsOfRuns(Connection& connection, const std::vector<RunId>& ids, const std::vector<std::string>& add,
+                      const std::vector<std::string>& remove);
 std::int64_t numberOfRun(Connection& connection, const RunId& id);
 
 /// Makes `here` the owner unless another live process is.

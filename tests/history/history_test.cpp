@@ -49,6 +49,9 @@ TEST(History, KeepsEveryFieldOfARun)
     given.figures.step = 10;
     given.figures.totalSteps = 100;
     given.summary = Json{{"last", {{"step", 3}}}};
+    given.twin = teachers[1].id;
+    given.randomTeacher = teachers[2].id;
+    given.marks = {.starred = true, .pinned = false, .hidden = true, .archived = true, .colour = 3};
     const std::string text = "{\n  \"name\": \"x\" }\n";
     {
         const auto history = History::open(folder.path());
@@ -81,6 +84,9 @@ TEST(History, KeepsEveryFieldOfARun)
     EXPECT_EQ(read.figures.step, 10);
     EXPECT_EQ(read.figures.totalSteps, 100);
     EXPECT_EQ(read.summary, given.summary);
+    EXPECT_EQ(read.twin, teachers[1].id);
+    EXPECT_EQ(read.randomTeacher, teachers[2].id);
+    EXPECT_EQ(read.marks, given.marks);
     EXPECT_EQ(read.ownerPid, getpid());
     EXPECT_FALSE(read.deleted);
     EXPECT_EQ(history->experimentText(given.id), text);
@@ -326,13 +332,23 @@ TEST(History, EditsNameNotesTagsAndLineage)
     history->setName(student.id, "'; DROP TABLE runs; --");
     history->setNotes(student.id, "n");
     history->setTags(student.id, {"x", "y"});
+    const RunRow twin = row("twin");
+    const RunRow taughtByChance = row("taught by chance");
+    history->addRun(twin, "{}");
+    history->addRun(taughtByChance, "{}");
     history->setControl(student.id, control.id);
+    history->setTwin(student.id, twin.id);
+    history->setRandomTeacher(student.id, taughtByChance.id);
     EXPECT_THROW(history->setControl(student.id, "nobody"), InputError);
+    EXPECT_THROW(history->setTwin(student.id, "nobody"), InputError);
+    EXPECT_THROW(history->setTwin("nobody", twin.id), InputError);
     const RunRow read = history->run(student.id).value();
     EXPECT_EQ(read.name, "'; DROP TABLE runs; --");
     EXPECT_EQ(read.notes, "n");
     EXPECT_THAT(read.tags, ElementsAre("x", "y"));
     EXPECT_EQ(read.control, control.id);
+    EXPECT_EQ(read.twin, twin.id);
+    EXPECT_EQ(read.randomTeacher, taughtByChance.id);
     RunRow orphan = row();
     for (const std::vector<RunId>& teachers : {std::vector<RunId>{"nobody"}, {control.id, "nobody"}}) {
         orphan.teachers = teachers;

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <gmock/gmock.h>
+#include <map>
 #include <sys/mman.h>
 
 namespace distill {
@@ -145,6 +146,42 @@ TEST(Migrations, OfThisProgramTakeAFileOfTheFirstVersionAlong)
     EXPECT_EQ(sql(file + ".v1.bak", "PRAGMA user_version"), "1");
     EXPECT_EQ(sql(file + ".v1.bak", "SELECT group_concat(name) FROM runs"), "old teacher,old student");
     EXPECT_EQ(sql(file + ".v1.bak", "SELECT count(*) FROM pragma_table_info('runs') WHERE name = 'more_teachers'"), "0");
+}
+
+TEST(Migrations, OfThisProgramGroupTheRunsOfTheSecondVersionBySeeds)
+{
+    TemporaryFolder folder;
+    const std::string file = folder.file("history.sqlite");
+    {
+        Connection connection(file, Connection::Access::Create);
+        migrate(connection, migrations().first(2));
+    }
+    const auto add = [&](const std::string& id, const std::string& text) {
+        sql(file, "INSERT INTO runs (id, group_id, role, state, name, tags, seed, content_hash, student_model, teacher_model, "
+                  "created_at) VALUES ('" + id + "', 'g', 'student', 'finished', '" + id + "', '[]', 1, 'h', 'mlp', '', 1); "
+                  "INSERT INTO experiments SELECT number, '" + text + "' FROM runs WHERE id = '" + id + "'");
+    };
+    add("first teacher", R"({"seed": 1, "width": 8})");
+    add("second teacher", R"({"width": 8, "seed": 2, "name": "again"})");
+    add("first student", R"({"seed": 1, "teacher": {"kind": "run", "run": "first teacher"}})");
+    add("second student", R"({"seed": 2, "teacher": {"kind": "run", "run": "second teacher"}})");
+    add("other student", R"({"seed": 2, "teacher": {"kind": "run", "run": "first student"}})");
+    add("no document", "damaged");
+    const auto history = History::open(folder.path());
+    std::map<RunId, RunRow> runs;
+    for (const RunRow& row : history->runs()) {
+        runs[row.id] = row;
+        EXPECT_EQ(row.marks, RunMarks()) << row.id;
+        EXPECT_EQ(row.twin + row.randomTeacher, "") << row.id;
+        EXPECT_EQ(row.seedlessHash.size(), 32u) << row.id;
+    }
+    ASSERT_EQ(runs.size(), 6u);
+    EXPECT_EQ(runs["first teacher"].seedlessHash, runs["second teacher"].seedlessHash);
+    EXPECT_EQ(runs["first student"].seedlessHash, runs["second student"].seedlessHash);
+    EXPECT_NE(runs["first student"].seedlessHash, runs["other student"].seedlessHash);
+    EXPECT_NE(runs["first student"].seedlessHash, runs["first teacher"].seedlessHash);
+    EXPECT_EQ(sql(file + ".v2.bak", "SELECT count(*) FROM runs"), "6");
+    EXPECT_EQ(sql(file + ".v2.bak", "PRAGMA user_version"), "2");
 }
 
 TEST(Migrations, OfThisProgramHaveRisingVersions)

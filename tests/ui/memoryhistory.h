@@ -5,6 +5,7 @@
 #include "history/history.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <mutex>
 
@@ -27,12 +28,14 @@ public:
 
     const std::string& workspace() const override { return m_workspace; }
     Health health() const override { return {}; }
-    std::vector<RunRow> runs(bool) const override
+    std::vector<RunRow> runs(bool withDeleted) const override
     {
         const std::lock_guard lock(m_mutex);
         std::vector<RunRow> rows;
         for (const auto& [id, run] : m_runs) {
-            rows.insert(rows.begin(), run.row);
+            if (withDeleted || !run.row.deleted) {
+                rows.insert(rows.begin(), run.row);
+            }
         }
         return rows;
     }
@@ -90,6 +93,67 @@ public:
         }
         return result;
     }
+    std::vector<std::vector<Point>> coarseCurves(const std::vector<RunId>& ids, const std::string& series, std::size_t) const override
+    {
+        std::vector<std::vector<Point>> curves;
+        for (const RunId& id : ids) {
+            curves.push_back(run(id) ? curve(id, series) : std::vector<Point>());
+        }
+        return curves;
+    }
+    RunValues values(const std::vector<ValueSource>& sources) const override
+    {
+        const std::lock_guard lock(m_mutex);
+        RunValues values;
+        values.columns.resize(sources.size());
+        for (auto each = m_runs.rbegin(); each != m_runs.rend(); ++each) {
+            const Run& run = each->second;
+            values.runs.push_back(each->first);
+            const Json document = Json::parse(run.text, nullptr, false);
+            for (std::size_t i = 0; i < sources.size(); ++i) {
+                std::string pointer = sources[i].pointer;
+                if (sources[i].in == ValueSource::In::Summary && pointer.starts_with("/reported/")) {
+                    pointer.replace(1, 8, run.row.summary.is_object() ? run.row.summary.value("reported", "last") : "last");
+                }
+                const Json& whole = sources[i].in == ValueSource::In::Document ? document : run.row.summary;
+                const Json::json_pointer at(pointer);
+                values.columns[i].push_back(whole.contains(at) ? whole.at(at) : Json());
+            }
+        }
+        return values;
+    }
+    std::vector<SavedComparison> comparisons() const override
+    {
+        const std::lock_guard lock(m_mutex);
+        std::vector<SavedComparison> saved(m_comparisons.begin(), m_comparisons.end());
+        std::stable_sort(saved.begin(), saved.end(), [](const auto& one, const auto& other) { return one.savedAt > other.savedAt; });
+        return saved;
+    }
+    void saveComparison(const std::string& name, const Json& content) override
+    {
+        const std::lock_guard lock(m_mutex);
+        std::erase_if(m_comparisons, [&](const SavedComparison& saved) { return saved.name == name; });
+        m_comparisons.push_back({name, content, ++m_clock});
+    }
+    void renameComparison(const std::string& name, const std::string& newName) override
+    {
+        const std::lock_guard lock(m_mutex);
+        if (name != newName && at(newName) != m_comparisons.end()) {
+            throw InputError("there is a comparison " + newName);
+        }
+        if (at(name) == m_comparisons.end()) {
+            throw InputError("there is no comparison " + name);
+        }
+        at(name)->name = newName;
+    }
+    void removeComparison(const std::string& name) override
+    {
+        const std::lock_guard lock(m_mutex);
+        if (at(name) == m_comparisons.end()) {
+            throw InputError("there is no comparison " + name);
+        }
+        m_comparisons.erase(at(name));
+    }
     std::vector<RunEvent> events(const RunId& id) const override
     {
         const std::lock_guard lock(m_mutex);
@@ -105,7 +169,12 @@ public:
         m_runs[id].row.message = message;
     }
     void setSummary(const RunId&, const Json&) override { }
-    void setControl(const RunId&, const RunId&) override { }
+    void setControl(const RunId& student, const RunId& control) override { change(student, [&](RunRow& row) { row.control = control; }); }
+    void setTwin(const RunId& student, const RunId& twin) override { change(student, [&](RunRow& row) { row.twin = twin; }); }
+    void setRandomTeacher(const RunId& student, const RunId& control) override
+    {
+        change(student, [&](RunRow& row) { row.randomTeacher = control; });
+    }
     bool claim(const RunId&) override { return true; }
     void setName(const RunId& id, const std::string& name) override
     {
@@ -113,8 +182,50 @@ public:
         m_runs[id].row.name = name;
     }
     void setNotes(const RunId&, const std::string&) override { }
-    void setTags(const RunId&, const std::vector<std::string>&) override { }
-    void setDeleted(const std::vector<RunId>&, bool) override { }
+    void setTags(const RunId& id, const std::vector<std::string>& tags) override { change(id, [&](RunRow& row) { row.tags = tags; }); }
+    void changeTags(const std::vector<RunId>& ids, const std::vector<std::string>& add, const std::vector<std::string>& remove) override
+    {
+        for (const RunId& id : ids) {
+            change(id, [&](RunRow& row) {
+                std::erase_if(row.tags, [&](const std::string& tag) { return std::find(remove.begin(), remove.end(), tag) != remove.end(); });
+                for (const std::string& tag : add) {
+                    if (std::find(row.tags.begin(), row.tags.end(), tag) == row.tags.end()) {
+                        row.tags.push_back(tag);
+                    }
+                }
+            });
+        }
+    }
+    void setMark(const std::vector<RunId>& ids, RunMark mark, int value) override
+    {
+        for (const RunId& id : ids) {
+            change(id, [&](RunRow& row) {
+                switch (mark) {
+                case RunMark::Starred:
+                    row.marks.starred = value != 0;
+                    break;
+                case RunMark::Pinned:
+                    row.marks.pinned = value != 0;
+                    break;
+                case RunMark::Hidden:
+                    row.marks.hidden = value != 0;
+                    break;
+                case RunMark::Archived:
+                    row.marks.archived = value != 0;
+                    break;
+                case RunMark::Colour:
+                    row.marks.colour = value;
+                    break;
+                }
+            });
+        }
+    }
+    void setDeleted(const std::vector<RunId>& ids, bool deleted) override
+    {
+        for (const RunId& id : ids) {
+            change(id, [&](RunRow& row) { row.deleted = deleted; });
+        }
+    }
     void addArtefact(const RunId&, const Artefact&) override { }
     void append(const RunId& id, std::span<const Point> points) override
     {
@@ -145,10 +256,22 @@ private:
         std::map<std::int32_t, std::map<std::int64_t, Point>> points;
         std::vector<RunEvent> events;
     };
+    void change(const RunId& id, const std::function<void(RunRow&)>& body)
+    {
+        const std::lock_guard lock(m_mutex);
+        body(m_runs[id].row);
+    }
+    std::vector<SavedComparison>::iterator at(const std::string& name)
+    {
+        return std::find_if(m_comparisons.begin(), m_comparisons.end(), [&](const SavedComparison& saved) { return saved.name == name; });
+    }
+
     mutable std::mutex m_mutex;
     std::string m_workspace = "/nowhere";
     std::vector<std::string> m_names;
     std::map<RunId, Run> m_runs;
+    std::vector<SavedComparison> m_comparisons;
+    double m_clock = 0;
 };
 
 } // namespace distill
