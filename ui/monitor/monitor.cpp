@@ -2,17 +2,17 @@
 #include "ui/monitor/monitor.h"
 
 #include "experiment/series.h"
-#include "ui/monitor/curvefeed.h"
 #include "ui/monitor/eventlog.h"
-#include "ui/monitor/export.h"
-#include "ui/monitor/legend.h"
-#include "ui/monitor/pacer.h"
 #include "ui/monitor/panelgrid.h"
 #include "ui/monitor/stages.h"
 #include "ui/monitor/timebar.h"
-#include "ui/monitor/toolrow.h"
 #include "ui/monitor/transport.h"
 #include "ui/monitor/tuning.h"
+#include "ui/plots/curvefeed.h"
+#include "ui/plots/export.h"
+#include "ui/plots/legend.h"
+#include "ui/plots/pacer.h"
+#include "ui/plots/toolrow.h"
 #include "ui/session.h"
 #include "ui/settings.h"
 
@@ -84,7 +84,7 @@ public:
 void Monitor::Private::build()
 {
     transport = new Transport(&self);
-    tools = new ToolRow(view, &self);
+    tools = new ToolRow(view, u"monitor"_s, &self);
     axis = view.axis();
     legend = new Legend(&self);
     legend->hide();
@@ -319,9 +319,7 @@ void Monitor::Private::placeEvents()
         }
     }
     for (Panel* panel : grid->panels()) {
-        panel->setBottomLabel(view.axis() == XAxis::Step        ? tr("Step")
-                                  : view.axis() == XAxis::Epoch ? tr("Epoch")
-                                                                : tr("Time of training"));
+        panel->setBottomLabel(view.axisTitle());
         for (CurvePlot* plot : panel->plots()) {
             plot->setEvents(events);
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/monitor/panelgrid.h"
 
-#include "ui/monitor/export.h"
+#include "ui/plots/export.h"
 #include "ui/settings.h"
 
 #include <QApplication>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/monitor/panel.h"
+#include "ui/plots/panel.h"
 
 class QAction;
 class QGridLayout;

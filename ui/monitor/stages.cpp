@@ -2,7 +2,7 @@
 #include "ui/monitor/stages.h"
 
 #include "ui/format.h"
-#include "ui/monitor/curvefeed.h"
+#include "ui/plots/curvefeed.h"
 
 #include <QHeaderView>
 #include <QLocale>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/monitor/curvefeed.h"
+#include "ui/plots/curvefeed.h"
 
 #include <QAction>
 #include <QWidget>

@@ -48,6 +48,7 @@ void Curve::splice(Curve loaded)
     }
     loaded.m_version += m_version + 1;
     loaded.m_restarts = std::move(m_restarts);
+    loaded.m_batches = std::move(m_batches);
     *this = std::move(loaded);
 }
 
@@ -61,9 +62,52 @@ void Curve::restartSmoothingAt(std::vector<std::int64_t> steps)
     }
 }
 
+void Curve::setBatchSizes(std::vector<BatchSize> sizes)
+{
+    if (sizes != m_batches) {
+        m_batches = std::move(sizes);
+        m_samples.clear();
+        ++m_version;
+    }
+}
+
+double Curve::samplesAt(double step) const
+{
+    double seen = 0;
+    double counted = 0; // steps so far
+    double size = 1;
+    for (const BatchSize& batch : m_batches) {
+        const double begin = static_cast<double>(batch.step);
+        if (begin > step) {
+            break;
+        }
+        seen += size * (begin - counted);
+        counted = begin;
+        size = static_cast<double>(batch.samples);
+    }
+    return seen + size * (step - counted);
+}
+
+std::span<const double> Curve::x(XAxis axis) const
+{
+    switch (axis) {
+    case XAxis::Metric:
+        return {};
+    case XAxis::Samples:
+        m_samples.reserve(m_x[0].capacity());
+        for (std::size_t i = m_samples.size(); i < m_x[0].size(); ++i) {
+            m_samples.push_back(samplesAt(m_x[0][i]));
+        }
+        return m_samples;
+    default:
+        return m_x[static_cast<std::size_t>(axis)];
+    }
+}
+
 void Curve::changedFrom(std::size_t index)
 {
     ++m_version;
+    m_samples.resize(std::min(index, m_samples.size()));
     m_pyramid.truncate(index);
     if (index < m_smoothed.size()) {
         m_smoothed.clear(); // the average remembers everything before: begin anew
@@ -116,16 +160,16 @@ const Pyramid& Curve::smoothedPyramid(double weight) const
     return m_smoothedPyramid;
 }
 
-std::optional<std::size_t> Curve::nearest(XAxis axis, double x) const
+std::optional<std::size_t> Curve::nearest(XAxis axis, double wanted) const
 {
-    if (empty()) {
+    if (empty() || axis == XAxis::Metric) {
         return std::nullopt;
     }
-    const auto& places = m_x[static_cast<std::size_t>(axis)];
-    auto index = static_cast<std::size_t>(std::lower_bound(places.begin(), places.end(), x) - places.begin());
+    const auto places = x(axis);
+    auto index = static_cast<std::size_t>(std::lower_bound(places.begin(), places.end(), wanted) - places.begin());
     if (index == places.size()) {
         --index;
-    } else if (index > 0 && x - places[index - 1] < places[index] - x) {
+    } else if (index > 0 && wanted - places[index - 1] < places[index] - wanted) {
         --index;
     }
     return index;
@@ -134,8 +178,11 @@ std::optional<std::size_t> Curve::nearest(XAxis axis, double x) const
 double Curve::place(std::int64_t step, XAxis axis) const
 {
     const double wanted = static_cast<double>(step);
-    if (axis == XAxis::Step || empty()) {
-        return axis == XAxis::Step ? wanted : std::nan("");
+    if (axis == XAxis::Step || axis == XAxis::Samples) {
+        return axis == XAxis::Step ? wanted : samplesAt(wanted);
+    }
+    if (axis == XAxis::Metric || empty()) {
+        return std::nan("");
     }
     const auto& steps = m_x[0];
     const auto& x = m_x[static_cast<std::size_t>(axis)];

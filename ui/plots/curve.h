@@ -15,7 +15,15 @@
 
 namespace distill::ui {
 
-enum class XAxis { Step, Epoch, Time };
+/// What runs along. Samples are those a run has learned from so far; a metric is another series of the same run.
+enum class XAxis { Step, Epoch, Time, Samples, Metric };
+
+/// From this step on a batch holds so many samples.
+struct BatchSize {
+    std::int64_t step = 0;
+    std::int64_t samples = 0;
+    bool operator==(const BatchSize&) const = default;
+};
 
 struct Sample {
     std::int64_t step = 0;
@@ -35,6 +43,9 @@ public:
     void splice(Curve loaded);
     /// Smoothing begins anew at these steps, in order: another stage measures another loss.
     void restartSmoothingAt(std::vector<std::int64_t> steps);
+    /// What the axis of samples counts by, in the order of steps; without any it counts steps.
+    void setBatchSizes(std::vector<BatchSize> sizes);
+    const std::vector<BatchSize>& batchSizes() const { return m_batches; }
 
     std::size_t size() const { return m_values.size(); }
     bool empty() const { return m_values.empty(); }
@@ -42,24 +53,28 @@ public:
     /// Changes with every change of the samples.
     std::uint64_t version() const { return m_version; }
 
-    std::span<const double> x(XAxis axis) const { return m_x[static_cast<std::size_t>(axis)]; } ///< never decreases
+    /// Never decreases; empty for a metric, which is another curve.
+    std::span<const double> x(XAxis axis) const;
     std::span<const double> values() const { return m_values; }
     const Pyramid& pyramid() const;
     /// The samples smoothed with this weight (0: as they are). Kept for one weight at a time.
     std::span<const double> smoothed(double weight) const;
     const Pyramid& smoothedPyramid(double weight) const;
     /// The sample nearest to a place on an axis.
-    std::optional<std::size_t> nearest(XAxis axis, double x) const;
+    std::optional<std::size_t> nearest(XAxis axis, double wanted) const;
     /// Where a step lies on an axis, between samples interpolated.
     double place(std::int64_t step, XAxis axis) const;
 
 private:
     void changedFrom(std::size_t index);
+    double samplesAt(double step) const;
 
     std::array<std::vector<double>, 3> m_x;
     std::vector<double> m_values;
     std::vector<std::int64_t> m_restarts;
+    std::vector<BatchSize> m_batches;
     std::uint64_t m_version = 0;
+    mutable std::vector<double> m_samples; ///< seen at each step, as far as they were asked for
     mutable Pyramid m_pyramid;
     mutable std::vector<double> m_smoothed;
     mutable Pyramid m_smoothedPyramid;

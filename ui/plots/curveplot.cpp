@@ -51,7 +51,9 @@ bool same(const Window& a, const Window& b)
     return a.low == b.low && a.high == b.high && a.pixels == b.pixels && a.logX == b.logX && a.logY == b.logY;
 }
 
-void fill(QCPGraph* graph, const std::vector<PlotPoint>& points)
+} // namespace
+
+void CurvePlot::fill(QCPGraph* graph, const std::vector<PlotPoint>& points)
 {
     QVector<QCPGraphData> data;
     data.reserve(static_cast<qsizetype>(points.size()));
@@ -60,8 +62,6 @@ void fill(QCPGraph* graph, const std::vector<PlotPoint>& points)
     }
     graph->data()->set(data, true);
 }
-
-} // namespace
 
 CurvePlot::CurvePlot(PlotView& view, Options options, QWidget* parent)
     : QCustomPlot(parent)
@@ -139,13 +139,20 @@ void CurvePlot::setCurves(QVector<PlotCurve> curves)
 {
     m_curves = std::move(curves);
     m_entries.clear();
-    clearGraphs();
+    clearPlottables();
     for (const PlotCurve& curve : m_curves) {
         auto entry = std::make_unique<Entry>();
         entry->curve = curve;
         m_entries.push_back(std::move(entry));
     }
-    // Faint curves first: what is drawn later lies above.
+    // Bands, then faint curves, then the rest: what is drawn later lies above.
+    for (auto& entry : m_entries) {
+        if (entry->curve.low && entry->curve.high) {
+            entry->low = addGraph();
+            entry->high = addGraph();
+            entry->low->setChannelFillGraph(entry->high);
+        }
+    }
     for (auto& entry : m_entries) {
         if (entry->curve.look == Look::Dense) {
             entry->raw = new LineGraph(xAxis, yAxis);
@@ -155,10 +162,15 @@ void CurvePlot::setCurves(QVector<PlotCurve> curves)
         entry->line = new LineGraph(xAxis, yAxis);
         entry->breaks = addGraph();
         entry->breaks->setLineStyle(QCPGraph::lsNone);
+        if (entry->curve.along) {
+            entry->trace = new QCPCurve(xAxis, yAxis);
+        }
     }
     for (int i = 0; i < graphCount(); ++i) {
         graph(i)->setAdaptiveSampling(false); // thinned already
-        graph(i)->setLayer(QStringLiteral("still"));
+    }
+    for (int i = 0; i < plottableCount(); ++i) {
+        plottable(i)->setLayer(QStringLiteral("still"));
     }
     setUpPens(m_theme);
     invalidate();
@@ -173,7 +185,7 @@ void CurvePlot::setEvents(const QVector<PlotEvent>& events)
             if (m_options.captioned && !event.major) {
                 continue; // a small plot has no room for every checkpoint
             }
-            marks.append({event.x, colourOf(event.run, m_theme), event.major, event.text, event.stage});
+            marks.append({event.x, ui::colourOf(event.run, m_theme), event.major, event.text, event.stage});
         }
     }
     std::stable_sort(marks.begin(), marks.end(), [](const auto& a, const auto& b) { return a.x < b.x; });
@@ -256,7 +268,7 @@ double CurvePlot::growth() const
         if (entry->version == curve.version()) {
             continue;
         }
-        if (!entry->moves || curve.empty()) {
+        if (!entry->moves || curve.empty() || m_view.axis() == XAxis::Metric) {
             return more;
         }
         const auto place = [&](double x) { return xAxis->coordToPixel(std::clamp(x, range.low, range.high)); };
@@ -272,10 +284,9 @@ double CurvePlot::lastReplotMilliseconds() const
 
 void CurvePlot::setUpAxes()
 {
-    const Numbers along = m_view.axis() == XAxis::Time ? Numbers::Duration : Numbers::Plain;
     const bool logX = m_view.logX();
     const bool logY = m_view.logY() && m_options.mayBeLogarithmic;
-    xAxis->setTicker(QSharedPointer<ShortTicker>::create(along, logX));
+    xAxis->setTicker(QSharedPointer<ShortTicker>::create(m_view.axisNumbers(), logX));
     yAxis->setTicker(QSharedPointer<ShortTicker>::create(m_options.numbers, logY));
     xAxis->setScaleType(logX ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
     yAxis->setScaleType(logY ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
@@ -295,7 +306,9 @@ Window CurvePlot::window(int width) const
 void CurvePlot::prepareEntry(Entry& entry, const Window& window)
 {
     const Curve& curve = *entry.curve.curve;
-    const double smoothing = smooths(entry.curve.look) ? m_view.smoothing() : 0;
+    // Along a metric both come smoothed as they are joined.
+    const bool metric = m_view.axis() == XAxis::Metric;
+    const double smoothing = smooths(entry.curve.look) && !metric ? m_view.smoothing() : 0;
     if (entry.filled && entry.version == curve.version() && entry.smoothing == smoothing && entry.axis == m_view.axis()
         && same(entry.window, window)) {
         return;
@@ -303,9 +316,10 @@ void CurvePlot::prepareEntry(Entry& entry, const Window& window)
     if (entry.filled && entry.version != curve.version() && !entry.moves) {
         entry.moves = true;
         m_all = true; // once, to take it off the layer of those that stand still
-        for (QCPGraph* graph : {entry.raw, entry.line, entry.breaks}) {
-            if (graph) {
-                graph->setLayer(QStringLiteral("main"));
+        for (QCPAbstractPlottable* each : std::initializer_list<QCPAbstractPlottable*>{
+                 entry.low, entry.high, entry.raw, entry.line, entry.breaks, entry.trace}) {
+            if (each) {
+                each->setLayer(QStringLiteral("main"));
             }
         }
     }
@@ -317,22 +331,17 @@ void CurvePlot::prepareEntry(Entry& entry, const Window& window)
     entry.any = false;
     const auto x = curve.x(m_view.axis());
     entry.newest = x.empty() ? window.low : x.back();
-    const auto include = [&](const std::vector<PlotPoint>& points) {
-        for (const PlotPoint& point : points) {
-            if (std::isfinite(point.y)) {
-                entry.whole = entry.any ? Range{std::min(entry.whole.low, point.y), std::max(entry.whole.high, point.y)}
-                                        : Range{point.y, point.y};
-                entry.any = true;
-            }
-        }
-    };
+    if (metric) {
+        prepareTrace(entry, window);
+        return;
+    }
     const auto line = decimate(x, curve.smoothed(smoothing), curve.smoothedPyramid(smoothing), window);
-    include(line);
+    include(entry, line);
     fill(entry.line, line);
     if (entry.raw) {
         const auto raw
             = smoothing > 0 ? decimate(x, curve.values(), curve.pyramid(), window) : std::vector<PlotPoint>();
-        include(raw);
+        include(entry, raw);
         fill(entry.raw, raw);
     }
     std::vector<PlotPoint> breaks;
@@ -342,6 +351,7 @@ void CurvePlot::prepareEntry(Entry& entry, const Window& window)
         }
     }
     fill(entry.breaks, breaks);
+    prepareBand(entry, window);
     if (entry.curve.look == Look::Measured) {
         // Markers closer than they are wide say nothing.
         const bool sparse = static_cast<int>(line.size()) < window.pixels / 16;
@@ -366,6 +376,9 @@ void CurvePlot::placeVertically(const Window& view)
     }
     Range wanted = whole;
     const auto within = [&](const Curve& curve) {
+        if (m_view.axis() == XAxis::Metric) {
+            return std::pair(std::size_t{0}, curve.size());
+        }
         const auto x = curve.x(m_view.axis());
         const auto begin = std::lower_bound(x.begin(), x.end(), view.low) - x.begin();
         const auto end = std::upper_bound(x.begin(), x.end(), view.high) - x.begin();
@@ -456,6 +469,9 @@ void CurvePlot::prepare(int width)
         axis->grid()->setVisible(any);
     }
     if (!m_painting) {
+        m_empty->setText(m_view.axis() == XAxis::Metric && !m_curves.isEmpty()
+                             ? tr("No run measured this and %1 at the same steps").arg(m_view.axisTitle())
+                             : m_options.empty);
         m_empty->setVisible(!any);
         QStringList badge;
         if (m_outside > 0) {

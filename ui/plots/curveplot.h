@@ -29,6 +29,9 @@ struct PlotCurve {
     QString label; ///< what was measured: "validation"
     std::shared_ptr<const Curve> curve;
     Look look = Look::Dense;
+    std::shared_ptr<const Curve> along = nullptr; ///< where each sample lies on the view's metric, sample by sample
+    std::shared_ptr<const Curve> low = nullptr, high = nullptr; ///< edges of a band around the curve, of the same steps
+    RunId paintedAs = {}; ///< the run whose colour it has, where that is another one
 };
 
 struct PlotEvent {
@@ -120,6 +123,10 @@ private:
         QCPGraph* raw = nullptr; ///< the samples as they are
         QCPGraph* line = nullptr; ///< smoothed
         QCPGraph* breaks = nullptr; ///< where NaN begins
+        QCPGraph* low = nullptr; ///< edges of the band
+        QCPGraph* high = nullptr;
+        QCPCurve* trace = nullptr; ///< over a metric, in the order of steps
+        std::vector<std::size_t> kept; ///< samples that the trace is drawn through
         std::uint64_t version = 0;
         double smoothing = -1;
         XAxis axis = XAxis::Step;
@@ -134,8 +141,14 @@ private:
     void invalidate();
     void placeLabels();
     void prepare(int width);
+    static void fill(QCPGraph* graph, const std::vector<PlotPoint>& points);
     void prepareEntry(Entry& entry, const Window& window);
+    void prepareTrace(Entry& entry, const Window& window);
+    void prepareBand(Entry& entry, const Window& window);
+    void include(Entry& entry, const std::vector<PlotPoint>& points) const;
+    std::optional<std::size_t> sampleAt(const Entry& entry, double x) const;
     double growth() const;
+    QColor colourOf(const Entry& entry, const QPalette& theme) const;
     void placeVertically(const Window& window);
     void setUpAxes();
     void setUpPens(const QPalette& palette);

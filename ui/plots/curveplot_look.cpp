@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/plots/axislook.h"
 #include "ui/plots/colours.h"
 #include "ui/plots/curveplot.h"
 
@@ -22,6 +23,39 @@ QColor withAlpha(QColor colour, int alpha)
 
 } // namespace
 
+QColor mixed(const QColor& base, const QColor& text, double share)
+{
+    return QColor::fromRgbF(static_cast<float>(base.redF() + share * (text.redF() - base.redF())),
+                            static_cast<float>(base.greenF() + share * (text.greenF() - base.greenF())),
+                            static_cast<float>(base.blueF() + share * (text.blueF() - base.blueF())));
+}
+
+QFont colourAxes(QCustomPlot& plot, const QPalette& theme)
+{
+    const QColor base = theme.color(QPalette::Base);
+    const auto mix = [&](double share) { return mixed(base, theme.color(QPalette::Text), share); };
+    plot.setBackground(QBrush(base));
+    QFont small = plot.font();
+    small.setPointSizeF(std::max(7.0, plot.font().pointSizeF() * 0.9));
+    for (QCPAxis* axis : {plot.xAxis, plot.yAxis, plot.xAxis2, plot.yAxis2}) {
+        axis->setBasePen(QPen(mix(0.35), 1));
+        axis->setTickPen(QPen(mix(0.35), 1));
+        axis->setSubTickPen(QPen(mix(0.25), 1));
+        axis->setTickLabelColor(mix(0.8));
+        axis->setLabelColor(mix(0.8));
+        axis->setTickLabelFont(small);
+        axis->setLabelFont(small);
+        axis->setTickLengthOut(0);
+        axis->setSubTickLengthOut(0);
+        axis->setTickLengthIn(4);
+        axis->setSubTickLengthIn(2);
+        axis->grid()->setPen(QPen(mix(0.12), 1));
+        axis->grid()->setZeroLinePen(QPen(mix(0.2), 1));
+        axis->grid()->setSubGridVisible(false);
+    }
+    return small;
+}
+
 void CurvePlot::updateCursor()
 {
     const auto place = m_view.cursor();
@@ -32,17 +66,20 @@ void CurvePlot::updateCursor()
     QVector<CursorItem::Row> rows;
     const double reach = 3 * xAxis->range().size() / std::max(1, axisRect()->width());
     bool severalRuns = false;
+    bool severalLabels = false;
     for (const auto& entry : m_entries) {
         severalRuns = severalRuns || entry->curve.run != m_entries.front()->curve.run;
+        severalLabels = severalLabels || entry->curve.label != m_entries.front()->curve.label;
     }
     for (const auto& entry : m_entries) {
         const Curve& curve = *entry->curve.curve;
-        const auto index = curve.nearest(m_view.axis(), *place);
+        const auto index = sampleAt(*entry, *place);
         if (!index) {
             continue;
         }
-        const auto x = curve.x(m_view.axis());
-        if (*place < x.front() - reach || *place > x.back() + reach) {
+        const bool metric = m_view.axis() == XAxis::Metric;
+        const auto x = metric ? entry->curve.along->values() : curve.x(m_view.axis());
+        if (metric ? std::abs(x[*index] - *place) > 8 * reach : *place < x.front() - reach || *place > x.back() + reach) {
             continue;
         }
         const double value = curve.smoothed(entry->smoothing > 0 ? entry->smoothing : 0)[*index];
@@ -50,18 +87,16 @@ void CurvePlot::updateCursor()
         if (entry->smoothing > 0 && entry->raw && m_entries.size() <= 6) {
             text += tr(" (raw %1)").arg(formatted(curve.values()[*index], m_options.numbers));
         }
-        const QString name = severalRuns ? entry->curve.runName + u", "_s + entry->curve.label : entry->curve.label;
+        const QString name = !severalRuns ? entry->curve.label
+            : severalLabels               ? entry->curve.runName + u", "_s + entry->curve.label
+                                          : entry->curve.runName;
         const double y = yAxis->coordToPixel(m_logarithmic && value <= 0 ? yAxis->range().lower : value);
         rows.append({withAlpha(entry->line->pen().color(), 255), entry->line->pen().style(), name, text,
                      QPointF(xAxis->coordToPixel(x[*index]), std::isfinite(y) ? y : axisRect()->bottom())});
     }
     // As they lie on the screen.
     std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.at.y() < b.at.y(); });
-    const QString label = m_view.axis() == XAxis::Step
-        ? tr("step %1").arg(QLocale().toString(std::round(*place), 'f', 0))
-        : m_view.axis() == XAxis::Epoch ? tr("epoch %1").arg(QLocale().toString(*place, 'f', 2))
-                                        : tr("time %1").arg(formatted(*place, Numbers::Duration));
-    m_cursor->show(xAxis->coordToPixel(*place), label, std::move(rows));
+    m_cursor->show(xAxis->coordToPixel(*place), m_view.placeText(*place), std::move(rows));
 }
 
 void CurvePlot::drawCursor()
@@ -80,6 +115,11 @@ void CurvePlot::drawCursor()
     }
 }
 
+QColor CurvePlot::colourOf(const Entry& entry, const QPalette& theme) const
+{
+    return ui::colourOf(entry.curve.paintedAs.empty() ? entry.curve.run : entry.curve.paintedAs, theme);
+}
+
 void CurvePlot::setUpPens(const QPalette& theme)
 {
     std::set<RunId> runs;
@@ -89,12 +129,12 @@ void CurvePlot::setUpPens(const QPalette& theme)
     const int faint = (isDark(theme) ? 75 : 60) / (runs.size() > 3 ? 2 : 1); // the noise of many runs adds up
     for (auto& entry : m_entries) {
         const RunId& run = entry->curve.run;
-        const QColor colour = colourOf(run, theme);
-        const bool faded = !m_highlighted.empty() && run != m_highlighted;
+        const QColor colour = colourOf(*entry, theme);
+        const bool faded = !m_highlighted.empty() && run != m_highlighted && entry->curve.paintedAs != m_highlighted;
         const int strength = faded ? 60 : 255;
         static constexpr std::array<Qt::PenStyle, 4> cycle
             = {Qt::SolidLine, Qt::DashLine, Qt::DashDotLine, Qt::DotLine};
-        const Qt::PenStyle style = cycle[static_cast<std::size_t>(lineStyleOf(run))];
+        const Qt::PenStyle style = cycle[static_cast<std::size_t>(lineStyleOf(entry->curve.paintedAs.empty() ? run : entry->curve.paintedAs))];
         QPen pen(withAlpha(colour, strength), 2, style);
         pen.setJoinStyle(Qt::BevelJoin);
         switch (entry->curve.look) {
@@ -120,6 +160,17 @@ void CurvePlot::setUpPens(const QPalette& theme)
         }
         entry->line->setPen(pen);
         entry->line->setAntialiased(true);
+        if (entry->trace) {
+            entry->trace->setPen(pen);
+            entry->trace->setAntialiased(true);
+        }
+        if (entry->low) {
+            for (QCPGraph* edge : {entry->low, entry->high}) {
+                edge->setPen(Qt::NoPen);
+                edge->setAntialiasedFill(false);
+            }
+            entry->low->setBrush(withAlpha(colour, faded ? 12 : isDark(theme) ? 60 : 45));
+        }
         if (entry->raw) {
             entry->raw->setPen(QPen(withAlpha(colour, faded ? 15 : faint), m_hairline));
             entry->raw->setAntialiased(false);
@@ -134,30 +185,8 @@ void CurvePlot::applyTheme(const QPalette& theme)
     m_theme = theme;
     const QColor text = theme.color(QPalette::Text);
     const QColor base = theme.color(QPalette::Base);
-    const auto mix = [&](double share) {
-        return QColor::fromRgbF(static_cast<float>(base.redF() + share * (text.redF() - base.redF())),
-                                static_cast<float>(base.greenF() + share * (text.greenF() - base.greenF())),
-                                static_cast<float>(base.blueF() + share * (text.blueF() - base.blueF())));
-    };
-    setBackground(QBrush(base));
-    QFont small = font();
-    small.setPointSizeF(std::max(7.0, font().pointSizeF() * 0.9));
-    for (QCPAxis* axis : {xAxis, yAxis, xAxis2, yAxis2}) {
-        axis->setBasePen(QPen(mix(0.35), 1));
-        axis->setTickPen(QPen(mix(0.35), 1));
-        axis->setSubTickPen(QPen(mix(0.25), 1));
-        axis->setTickLabelColor(mix(0.8));
-        axis->setLabelColor(mix(0.8));
-        axis->setTickLabelFont(small);
-        axis->setLabelFont(small);
-        axis->setTickLengthOut(0);
-        axis->setSubTickLengthOut(0);
-        axis->setTickLengthIn(4);
-        axis->setSubTickLengthIn(2);
-        axis->grid()->setPen(QPen(mix(0.12), 1));
-        axis->grid()->setZeroLinePen(QPen(mix(0.2), 1));
-        axis->grid()->setSubGridVisible(false);
-    }
+    const auto mix = [&](double share) { return mixed(base, text, share); };
+    const QFont small = colourAxes(*this, theme);
     xAxis2->setBasePen(Qt::NoPen);
     yAxis2->setBasePen(Qt::NoPen);
     // Room for the widest usual label, so that the plot does not jump when a label grows.

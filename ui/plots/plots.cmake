@@ -12,7 +12,9 @@ else()
 endif()
 
 distill_ui_library(plots
-    SOURCES plots/colours.cpp plots/csv.cpp plots/cursor.cpp plots/curve.cpp plots/curveplot.cpp
-            plots/curveplot_input.cpp plots/curveplot_look.cpp plots/decimate.cpp plots/ema.cpp plots/outliers.cpp
-            plots/picture.cpp plots/pyramid.cpp plots/ticker.cpp plots/view.cpp
+    SOURCES plots/colours.cpp plots/csv.cpp plots/cursor.cpp plots/curve.cpp plots/curvefeed.cpp plots/curveplot.cpp
+            plots/curveplot_input.cpp plots/curveplot_look.cpp plots/curveplot_trace.cpp plots/decimate.cpp plots/ema.cpp
+            plots/export.cpp plots/flowlayout.cpp plots/keybutton.cpp plots/legend.cpp plots/outliers.cpp plots/pacer.cpp
+            plots/panel.cpp plots/paneplan.cpp plots/picture.cpp plots/pyramid.cpp plots/ticker.cpp plots/toolrow.cpp
+            plots/view.cpp
     LINK distill_ui_session ${qcustomplot} Qt6::PrintSupport Qt6::Svg)

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ui/plots/numbers.h"
 #include "ui/plots/qcp.h"
 
 namespace distill::ui {
-
-enum class Numbers { Plain, Percent, Duration };
-
-/// A number as a read-out shows it: four significant digits, "91.35 %", "2.1e-5", "1:02:07".
-QString formatted(double value, Numbers numbers);
 
 /// Ticks whose labels stay short: "20k", "85 %", "1:30", and no more digits than the distance of the ticks needs.
 class ShortTicker : public QCPAxisTickerLog {

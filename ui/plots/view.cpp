@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/plots/view.h"
 
+#include <QLocale>
 #include <algorithm>
 #include <cmath>
 
@@ -20,11 +21,67 @@ void PlotView::setAxis(XAxis axis)
         return;
     }
     m_axis = axis;
+    beginAnew();
+}
+
+void PlotView::setMetric(const std::string& series, const QString& title, Numbers numbers)
+{
+    if (m_axis == XAxis::Metric && m_metric == series) {
+        return;
+    }
+    m_axis = XAxis::Metric;
+    m_metric = series;
+    m_metricTitle = title;
+    m_metricNumbers = numbers;
+    beginAnew();
+}
+
+void PlotView::beginAnew()
+{
     m_cursor.reset();
     m_follows = true;
     m_range = {};
     Q_EMIT cursorMoved();
     Q_EMIT changed();
+}
+
+QString PlotView::axisTitle() const
+{
+    switch (m_axis) {
+    case XAxis::Step:
+        return tr("Step");
+    case XAxis::Epoch:
+        return tr("Epoch");
+    case XAxis::Time:
+        return tr("Time of training");
+    case XAxis::Samples:
+        return tr("Samples seen");
+    case XAxis::Metric:
+        break;
+    }
+    return m_metricTitle;
+}
+
+Numbers PlotView::axisNumbers() const
+{
+    return m_axis == XAxis::Time ? Numbers::Duration : m_axis == XAxis::Metric ? m_metricNumbers : Numbers::Plain;
+}
+
+QString PlotView::placeText(double x) const
+{
+    switch (m_axis) {
+    case XAxis::Step:
+        return tr("step %1").arg(QLocale().toString(std::round(x), 'f', 0));
+    case XAxis::Epoch:
+        return tr("epoch %1").arg(QLocale().toString(x, 'f', 2));
+    case XAxis::Time:
+        return tr("time %1").arg(formatted(x, Numbers::Duration));
+    case XAxis::Samples:
+        return tr("%1 samples seen").arg(QLocale().toString(std::round(x), 'f', 0));
+    case XAxis::Metric:
+        break;
+    }
+    return tr("%1 at %2").arg(m_metricTitle, formatted(x, m_metricNumbers));
 }
 
 void PlotView::setLogX(bool on)

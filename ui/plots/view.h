@@ -3,6 +3,7 @@
 
 #include "ui/plots/curve.h"
 #include "ui/plots/outliers.h"
+#include "ui/plots/numbers.h"
 
 #include <QObject>
 #include <optional>
@@ -25,8 +26,15 @@ public:
     const Range& range() const { return m_range; }
     bool follows() const { return m_follows; } ///< false since the person zoomed or panned
     std::optional<double> cursor() const { return m_cursor; }
+    const std::string& metric() const { return m_metric; } ///< series that runs along, of XAxis::Metric
+
+    QString axisTitle() const;
+    Numbers axisNumbers() const;
+    QString placeText(double x) const; ///< "step 1,200"
 
     void setAxis(XAxis axis);
+    /// Along the values of another series of the same run: each plot's curves bring them.
+    void setMetric(const std::string& series, const QString& title, Numbers numbers);
     void setLogX(bool on);
     void setLogY(bool on);
     void setClipsOutliers(bool on);
@@ -51,7 +59,12 @@ private:
     template <class T> void set(T& member, T value);
     bool place();
 
+    void beginAnew();
+
     XAxis m_axis = XAxis::Step;
+    std::string m_metric;
+    QString m_metricTitle;
+    Numbers m_metricNumbers = Numbers::Plain;
     bool m_logX = false;
     bool m_logY = false;
     bool m_clipsOutliers = true;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/monitor/flowlayout.h"
+#include "ui/plots/flowlayout.h"
 
+#include <QWidget>
 #include <algorithm>
+#include <iterator>
 
 namespace distill::ui {
 
@@ -37,12 +39,18 @@ int FlowLayout::arrange(const QRect& rect, bool move) const
     const QRect area = rect.marginsRemoved(margins);
     const int gap = std::max(0, spacing());
     int y = area.top();
-    for (qsizetype first = 0; first < m_items.size();) {
+    QVector<QLayoutItem*> items;
+    std::copy_if(m_items.begin(), m_items.end(), std::back_inserter(items), [](QLayoutItem* item) {
+        // Not isEmpty(): before a window is first shown all that is in it counts as hidden.
+        const QWidget* widget = item->widget();
+        return !widget || !widget->isHidden() || !widget->testAttribute(Qt::WA_WState_ExplicitShowHide);
+    });
+    for (qsizetype first = 0; first < items.size();) {
         int height = 0;
         int width = 0;
         qsizetype end = first;
-        while (end < m_items.size()) {
-            const QSize size = m_items[end]->sizeHint();
+        while (end < items.size()) {
+            const QSize size = items[end]->sizeHint();
             if (end > first && width + gap + size.width() > area.width()) {
                 break;
             }
@@ -52,13 +60,13 @@ int FlowLayout::arrange(const QRect& rect, bool move) const
         }
         int x = area.left();
         for (qsizetype i = first; i < end; ++i) {
-            const QSize size = m_items[i]->sizeHint().boundedTo(QSize(std::max(area.width(), 1), height));
+            const QSize size = items[i]->sizeHint().boundedTo(QSize(std::max(area.width(), 1), height));
             if (move) {
-                m_items[i]->setGeometry(QRect(QPoint(x, y + (height - size.height()) / 2), size));
+                items[i]->setGeometry(QRect(QPoint(x, y + (height - size.height()) / 2), size));
             }
             x += size.width() + gap;
         }
-        y += height + (end < m_items.size() ? gap : 0);
+        y += height + (end < items.size() ? gap : 0);
         first = end;
     }
     return y - rect.top() + margins.bottom();

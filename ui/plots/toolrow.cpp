@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/monitor/toolrow.h"
+#include "ui/plots/toolrow.h"
 
-#include "ui/monitor/flowlayout.h"
+#include "ui/plots/flowlayout.h"
 #include "ui/plots/view.h"
 #include "ui/settings.h"
 
@@ -13,6 +13,7 @@
 #include <QMenu>
 #include <QSlider>
 #include <QToolButton>
+#include <algorithm>
 #include <cmath>
 
 namespace distill::ui {
@@ -29,9 +30,10 @@ int ToolRow::placeOf(double weight)
     return weight <= 0 ? 0 : static_cast<int>(std::lround(-std::log10(1 - weight) / 3 * 100));
 }
 
-ToolRow::ToolRow(PlotView& view, QWidget* parent)
+ToolRow::ToolRow(PlotView& view, const QString& group, QWidget* parent)
     : QWidget(parent)
     , m_view(view)
+    , m_settings(group)
     , m_smoothing(new QSlider(Qt::Horizontal))
     , m_weight(new QLabel)
     , m_axis(new QComboBox)
@@ -51,9 +53,9 @@ ToolRow::ToolRow(PlotView& view, QWidget* parent)
         return action;
     };
     Settings settings;
-    settings.beginGroup(u"monitor"_s);
+    settings.beginGroup(m_settings);
     view.setSmoothing(settings.value(u"smoothing"_s, 0.97).toDouble());
-    view.setAxis(static_cast<XAxis>(std::clamp(settings.value(u"axis"_s, 0).toInt(), 0, 2)));
+    view.setAxis(static_cast<XAxis>(std::clamp(settings.value(u"axis"_s, 0).toInt(), 0, 3)));
     view.setLogY(settings.value(u"log_y"_s, false).toBool());
     view.setLogX(settings.value(u"log_x"_s, false).toBool());
     view.setClipsOutliers(settings.value(u"clip_outliers"_s, true).toBool());
@@ -75,9 +77,6 @@ ToolRow::ToolRow(PlotView& view, QWidget* parent)
     m_fit->setCheckable(true);
     m_fit->setToolTip(tr("Show everything and follow what comes (F, or double click in a plot)"));
     connect(m_fit, &QAction::triggered, &view, &PlotView::fit);
-    const auto showFollow = [this] { m_fit->setChecked(m_view.follows()); };
-    connect(&view, &PlotView::changed, this, showFollow);
-    showFollow();
 
     m_smoothing->setRange(0, 100);
     m_smoothing->setValue(placeOf(view.smoothing()));
@@ -87,39 +86,31 @@ ToolRow::ToolRow(PlotView& view, QWidget* parent)
         tr("Weight of the moving average over values recorded at each step; 0 shows them as they are. "
            "Measurements on validation data are never smoothed"));
     m_weight->setMinimumWidth(fontMetrics().horizontalAdvance(u"0.0000"_s));
-    const auto showWeight = [this] { m_weight->setText(QLocale().toString(m_view.smoothing(), 'g', 3)); };
-    connect(m_smoothing, &QSlider::valueChanged, this, [this, showWeight](int place) {
-        m_view.setSmoothing(weightAt(place));
-        showWeight();
-        remember();
+    connect(m_smoothing, &QSlider::valueChanged, this, [this](int place) {
+        if (place != placeOf(m_view.smoothing())) {
+            m_view.setSmoothing(weightAt(place));
+            remember();
+        }
     });
-    showWeight();
-    m_axis->addItems({tr("Step"), tr("Epoch"), tr("Time")});
-    m_axis->setCurrentIndex(static_cast<int>(view.axis()));
     m_axis->setAccessibleName(tr("Horizontal axis"));
-    connect(m_axis, &QComboBox::currentIndexChanged, this, [this](int index) {
-        m_view.setAxis(static_cast<XAxis>(index));
-        remember();
-    });
+    m_axis->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    fillAxis();
+    connect(m_axis, &QComboBox::currentIndexChanged, this, &ToolRow::chooseAxis);
+    connect(&view, &PlotView::changed, this, &ToolRow::showView);
+    showView();
 
     auto* layout = new FlowLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(4);
-    const auto labelled = [&](const QString& text, std::initializer_list<QWidget*> widgets) {
-        auto* group = new QWidget(this);
-        auto* line = new QHBoxLayout(group);
-        line->setContentsMargins(0, 0, 6, 0);
-        line->setSpacing(4);
-        auto* label = new QLabel(text, group);
-        label->setBuddy(*widgets.begin());
-        line->addWidget(label);
-        for (QWidget* widget : widgets) {
-            line->addWidget(widget);
-        }
-        layout->addWidget(group);
-    };
-    labelled(tr("S&moothing"), {m_smoothing, m_weight});
-    labelled(tr("Alon&g"), {m_axis});
+    auto* smoothing = new QWidget(this);
+    auto* line = new QHBoxLayout(smoothing);
+    line->setContentsMargins(0, 0, 0, 0);
+    line->setSpacing(4);
+    line->addWidget(m_smoothing);
+    line->addWidget(m_weight);
+    addWidget(smoothing, tr("S&moothing"));
+    smoothing->setFocusProxy(m_smoothing);
+    addWidget(m_axis, tr("Alon&g"));
     for (QAction* action : {m_logX, m_logY, m_outliers, m_events, m_fit}) {
         auto* toolButton = new QToolButton(this);
         toolButton->setDefaultAction(action);
@@ -134,6 +125,7 @@ ToolRow::ToolRow(PlotView& view, QWidget* parent)
     m_panels->setFocusPolicy(Qt::TabFocus);
     m_panels->setPopupMode(QToolButton::InstantPopup);
     m_panels->setAccessibleName(tr("Panels shown"));
+    m_panels->hide();
     layout->addWidget(m_panels);
     QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
     policy.setHeightForWidth(true);
@@ -143,14 +135,85 @@ ToolRow::ToolRow(PlotView& view, QWidget* parent)
 void ToolRow::setPanelsMenu(QMenu* menu)
 {
     m_panels->setMenu(menu);
+    m_panels->show();
+}
+
+void ToolRow::addWidget(QWidget* widget, const QString& text)
+{
+    if (text.isEmpty()) {
+        layout()->addWidget(widget);
+        return;
+    }
+    auto* group = new QWidget(this);
+    auto* line = new QHBoxLayout(group);
+    line->setContentsMargins(0, 0, 6, 0);
+    line->setSpacing(4);
+    auto* label = new QLabel(text, group);
+    label->setBuddy(widget);
+    line->addWidget(label);
+    line->addWidget(widget);
+    layout()->addWidget(group);
+}
+
+void ToolRow::setMetrics(const QVector<Metric>& metrics)
+{
+    if (metrics != m_metrics) {
+        m_metrics = metrics;
+        fillAxis();
+        showView();
+    }
+}
+
+void ToolRow::fillAxis()
+{
+    const QSignalBlocker quiet(m_axis);
+    m_axis->clear();
+    m_axis->addItems({tr("Step"), tr("Epoch"), tr("Time"), tr("Samples seen")});
+    for (const Metric& metric : m_metrics) {
+        m_axis->addItem(metric.title);
+    }
+}
+
+void ToolRow::chooseAxis(int index)
+{
+    constexpr int axes = 4;
+    if (index >= axes && index - axes < m_metrics.size()) {
+        const Metric& metric = m_metrics[index - axes];
+        m_view.setMetric(metric.series, metric.title, metric.numbers);
+    } else if (index >= 0 && index < axes) {
+        m_view.setAxis(static_cast<XAxis>(index));
+        remember();
+    }
+}
+
+void ToolRow::showView()
+{
+    m_fit->setChecked(m_view.follows());
+    m_weight->setText(QLocale().toString(m_view.smoothing(), 'g', 3));
+    const QSignalBlocker quiet(m_smoothing);
+    m_smoothing->setValue(placeOf(m_view.smoothing()));
+    int axis = static_cast<int>(m_view.axis());
+    if (m_view.axis() == XAxis::Metric) {
+        const auto found = std::find_if(m_metrics.begin(), m_metrics.end(),
+                                        [this](const Metric& metric) { return metric.series == m_view.metric(); });
+        axis = found == m_metrics.end() ? -1 : 4 + static_cast<int>(found - m_metrics.begin());
+    }
+    const QSignalBlocker still(m_axis);
+    m_axis->setCurrentIndex(axis);
+    m_logX->setChecked(m_view.logX());
+    m_logY->setChecked(m_view.logY());
+    m_outliers->setChecked(m_view.clipsOutliers());
+    m_events->setChecked(m_view.showsEvents());
 }
 
 void ToolRow::remember()
 {
     Settings settings;
-    settings.beginGroup(u"monitor"_s);
+    settings.beginGroup(m_settings);
     settings.setValue(u"smoothing"_s, m_view.smoothing());
-    settings.setValue(u"axis"_s, static_cast<int>(m_view.axis()));
+    if (m_view.axis() != XAxis::Metric) {
+        settings.setValue(u"axis"_s, static_cast<int>(m_view.axis()));
+    }
     settings.setValue(u"log_y"_s, m_view.logY());
     settings.setValue(u"log_x"_s, m_view.logX());
     settings.setValue(u"clip_outliers"_s, m_view.clipsOutliers());

@@ -31,6 +31,7 @@ public:
 Q_SIGNALS:
     void hiddenChanged();
     void highlighted(const distill::RunId& run); ///< "" when none is any more
+    void menuRequested(const distill::RunId& run, const QPoint& at); ///< on the screen
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/monitor/paneplan.h"
+#include "ui/plots/paneplan.h"
 
 #include "experiment/series.h"
 
@@ -61,6 +61,43 @@ std::optional<SeriesPlace> placeOf(const std::string& name)
         return SeriesPlace{head, text("terms"), rest, Look::Thin, true};
     }
     return SeriesPlace{head, rest, rest, Look::Probe};
+}
+
+SeriesText textOf(const std::string& name)
+{
+    SeriesText result{QString::fromStdString(name), Numbers::Plain, false, Look::Probe, 0};
+    const auto place = placeOf(name);
+    if (!place) {
+        if (name.starts_with(series::timePrefix)) {
+            result.title = text("Share of time: %1").arg(tail(name));
+            result.numbers = Numbers::Percent;
+        } else if (name.starts_with(series::balancePrefix)) {
+            result.title = text("Balance: %1").arg(tail(name));
+        }
+        return result;
+    }
+    result.look = place->look == Look::Faint || place->look == Look::Thin ? Look::Dense : place->look;
+    const bool higher = place->plot == "accuracy"_L1 || place->plot == "agreement"_L1;
+    result.better = higher ? 1 : place->plot == "loss"_L1 || place->plot == "kl"_L1 ? -1 : 0;
+    const QString head = place->plot == "accuracy"_L1 ? text("Accuracy")
+        : place->plot == "agreement"_L1               ? text("Agreement")
+        : place->plot == "kl"_L1                      ? text("KL divergence")
+        : place->plot == "loss"_L1                    ? text("Loss")
+        : place->plot == "gradient"_L1                ? text("Gradient norm")
+        : place->plot == "cosine"_L1                  ? text("Gradient cosine")
+        : place->plot == "rate"_L1                    ? text("Learning rate")
+                                                      : text("Images per second");
+    const bool whole = name.find('/') == std::string::npos;
+    result.title = whole ? head : text("%1, %2").arg(head, place->label);
+    for (const PlannedPanel& panel : panePlan()) {
+        for (const PlannedPlot& plot : panel.plots) {
+            if (plot.key == place->plot) {
+                result.numbers = plot.options.numbers;
+                result.mayBeLogarithmic = plot.options.mayBeLogarithmic;
+            }
+        }
+    }
+    return result;
 }
 
 QVector<PlannedPanel> panePlan()

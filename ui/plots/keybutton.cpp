@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/monitor/keybutton.h"
+#include "ui/plots/keybutton.h"
 
 #include <QIcon>
 #include <QPainter>

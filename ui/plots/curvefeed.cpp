@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/monitor/curvefeed.h"
+#include "ui/plots/curvefeed.h"
 
+#include "experiment/experiment.h"
 #include "ui/session.h"
 
 #include <algorithm>
@@ -38,6 +39,35 @@ struct CurveFeed::Loaded {
 RunState WatchedRun::state() const
 {
     return status ? status->state : row ? row->state : RunState::Queued;
+}
+
+std::vector<BatchSize> WatchedRun::batchSizes() const
+{
+    if (!document.is_object()) {
+        return {};
+    }
+    const auto stages = document.find("stages");
+    // A batch holds no more samples than there are.
+    const bool known = row && row->summary.is_object();
+    const std::int64_t most = known ? row->summary.value("train_samples", std::int64_t{0}) : 0;
+    const auto sizeOf = [&](std::size_t index) {
+        std::int64_t size = StageSettings{}.batchSize;
+        if (stages != document.end() && stages->is_array() && index < stages->size() && (*stages)[index].is_object()) {
+            size = (*stages)[index].value("batch_size", size);
+        }
+        return most > 0 ? std::min(size, most) : size;
+    };
+    std::map<std::int64_t, std::int64_t> begins = {{0, sizeOf(0)}};
+    for (const RunEvent& event : events) {
+        if (event.kind == "stage" && event.data.is_object() && event.data.contains("stage")) {
+            begins[event.step] = sizeOf(event.data["stage"].get<std::size_t>());
+        }
+    }
+    std::vector<BatchSize> sizes;
+    for (const auto& [step, size] : begins) {
+        sizes.push_back({step, size});
+    }
+    return sizes;
 }
 
 CurveFeed::CurveFeed(Session& session, QObject* parent)
@@ -140,6 +170,7 @@ void CurveFeed::arrived(const RunId& run, Loaded loaded)
     for (const auto& [name, curve] : loaded.curves) {
         m_store.curve(run, name)->splice(std::move(*curve));
     }
+    countSamples(run, entry.run);
     // As with samples: what came in live after the last one loaded stays.
     auto& events = entry.run.events;
     if (!loaded.events.empty()) {
@@ -187,6 +218,14 @@ void CurveFeed::restartSmoothing(const RunId& run, const std::vector<std::int64_
     }
 }
 
+void CurveFeed::countSamples(const RunId& run, const WatchedRun& watched)
+{
+    const std::vector<BatchSize> sizes = watched.batchSizes();
+    for (const auto& [name, curve] : m_store.of(run)) {
+        curve->setBatchSizes(sizes);
+    }
+}
+
 bool CurveFeed::append(const RunId& run, const Point& point)
 {
     const auto curve = m_store.curve(run, seriesName(point.series));
@@ -216,6 +255,9 @@ void CurveFeed::take(const Updates& updates)
         }
         points = points || (entry.watched && !of.points.empty());
         entry.run.events.insert(entry.run.events.end(), of.events.begin(), of.events.end());
+        if (fresh || !of.events.empty()) {
+            countSamples(of.run, entry.run);
+        }
         if (entry.watched && fresh) {
             Q_EMIT seriesChanged(of.run);
         }

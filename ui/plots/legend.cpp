@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/monitor/legend.h"
+#include "ui/plots/legend.h"
 
-#include "ui/monitor/flowlayout.h"
-#include "ui/monitor/keybutton.h"
+#include "ui/plots/flowlayout.h"
+#include "ui/plots/keybutton.h"
 #include "ui/plots/colours.h"
 
-#include <QEvent>
+#include <QContextMenuEvent>
 #include <QPainter>
 #include <array>
 
@@ -84,6 +84,9 @@ bool Legend::eventFilter(QObject* watched, QEvent* event)
             Q_EMIT highlighted(m_buttons.size() > 1 ? found->second : RunId());
         } else if (event->type() == QEvent::Leave || event->type() == QEvent::FocusOut) {
             Q_EMIT highlighted({});
+        } else if (event->type() == QEvent::ContextMenu) {
+            Q_EMIT menuRequested(found->second, static_cast<QContextMenuEvent*>(event)->globalPos());
+            return true;
         }
     }
     return QWidget::eventFilter(watched, event);

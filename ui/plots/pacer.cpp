@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/monitor/pacer.h"
+#include "ui/plots/pacer.h"
 
 #include <algorithm>
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ui/plots/numbers.h"
+
+#include <QVector>
 #include <QWidget>
 
 class QAction;
@@ -13,12 +16,24 @@ namespace distill::ui {
 
 class PlotView;
 
-/// How the curves are looked at: smoothing, what runs along, logarithmic axes, outliers, events, fit. Remembered.
+/// How the curves are looked at: smoothing, what runs along, logarithmic axes, outliers, events, fit. Remembered under a
+/// name, and shown as the view has it when that is changed elsewhere.
 class ToolRow : public QWidget {
     Q_OBJECT
 
 public:
-    explicit ToolRow(PlotView& view, QWidget* parent = nullptr);
+    ToolRow(PlotView& view, const QString& settings, QWidget* parent = nullptr);
+
+    struct Metric {
+        std::string series;
+        QString title;
+        Numbers numbers = Numbers::Plain;
+        bool operator==(const Metric&) const = default;
+    };
+    /// Series that may run along, below steps, epochs, time and samples.
+    void setMetrics(const QVector<Metric>& metrics);
+    /// Further controls at the end of the row, with a label before it where there is one.
+    void addWidget(QWidget* widget, const QString& label = {});
 
     QAction* fit() const { return m_fit; }
     QAction* logY() const { return m_logY; }
@@ -33,8 +48,13 @@ public:
 
 private:
     void remember();
+    void showView();
+    void chooseAxis(int index);
+    void fillAxis();
 
     PlotView& m_view;
+    QString m_settings;
+    QVector<Metric> m_metrics;
     QSlider* m_smoothing;
     QLabel* m_weight;
     QComboBox* m_axis;

@@ -22,6 +22,8 @@ struct WatchedRun {
     std::vector<RunEvent> events;
     bool unreadable = false; ///< the history holds it and it cannot be read
     RunState state() const;
+    /// How many samples a batch of each of its stages holds.
+    std::vector<BatchSize> batchSizes() const;
 };
 
 /// Brings the curves of the runs that are looked at together: what the history holds is read on the reader thread, what
@@ -66,6 +68,7 @@ private:
     void load(const RunId& run);
     void arrived(const RunId& run, Loaded loaded);
     bool append(const RunId& run, const Point& point);
+    void countSamples(const RunId& run, const WatchedRun& watched);
     void checkRows();
     void forgetOld();
     const std::string& seriesName(std::int32_t id);

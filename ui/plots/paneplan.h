@@ -17,6 +17,16 @@ struct SeriesPlace {
     bool currentOnly = false; ///< of the current run alone, or the panel drowns in lines
 };
 
+/// What a series is called where it stands by itself, and how its values read.
+struct SeriesText {
+    QString title; ///< "Accuracy, validation"
+    Numbers numbers = Numbers::Plain;
+    bool mayBeLogarithmic = false;
+    Look look = Look::Probe;
+    int better = 0; ///< 1: more is better, -1: less is, 0: neither
+};
+SeriesText textOf(const std::string& series);
+
 /// Empty for a series that no panel shows.
 std::optional<SeriesPlace> placeOf(const std::string& series);
 

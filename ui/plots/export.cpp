@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/monitor/export.h"
+#include "ui/plots/export.h"
 
 #include "experiment/error.h"
 #include "ui/session.h"

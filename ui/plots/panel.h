@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/monitor/paneplan.h"
+#include "ui/plots/paneplan.h"
 #include "ui/plots/picture.h"
 
 #include <QFrame>

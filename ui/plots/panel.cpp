@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/monitor/panel.h"
+#include "ui/plots/panel.h"
 
-#include "ui/monitor/keybutton.h"
+#include "ui/plots/keybutton.h"
 
 #include <QHBoxLayout>
 #include <QLabel>
