@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/batches.h"
+#include "engine/controls.h"
 #include "engine/engine.h"
 #include "engine/ownthread.h"
 #include "engine/parts.h"
+#include "engine/runner.h"
 #include "engine/submission.h"
 #include "models/model.h"
 #include "objectives/objective.h"
@@ -227,6 +229,17 @@ Plan planHere(const Document& document, const History* history)
     if (experiment.controls.studentAlone && (!parts.teachers.empty() || !parts.peers.empty())) {
         result.secondsEstimate += estimate(experiment, outline, parts.teacherModels, false).seconds * seeds;
         result.runs += seeds;
+    }
+    if (experiment.controls.randomTeacher) {
+        result.secondsEstimate += own.seconds * seeds;
+        result.runs += seeds;
+    }
+    if (experiment.controls.twin && history) {
+        const Document twin = twinDocument(document, experiment, *history);
+        if (!finishedRunOf(*history, schema().contentHash(twin.json()))) {
+            result.secondsEstimate += planHere(twin, history).secondsEstimate;
+            ++result.runs;
+        }
     }
     return result;
 }

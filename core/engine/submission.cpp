@@ -109,12 +109,18 @@ private:
         if (experiment.teacher.kind == "none") {
             student.role = RunRole::Teacher;
         }
+        const std::size_t place = m_result.runs.size();
         if (experiment.controls.studentAlone && experiment.teacher.kind != "none") {
-            const std::size_t place = m_result.runs.size();
             student.control = controlOf(own, experiment, names.control, teachers);
-            m_result.runs.insert(m_result.runs.begin() + static_cast<std::ptrdiff_t>(place), {student, own.text()});
-        } else {
-            add(student, own);
+        }
+        if (experiment.controls.randomTeacher) {
+            student.randomTeacher = findOrAdd(randomTeacherDocument(own, experiment, m_history), names.student + ", random teacher",
+                                              {{}, {}, "random " + teachers.model, {}});
+        }
+        m_result.runs.insert(m_result.runs.begin() + static_cast<std::ptrdiff_t>(place), {student, own.text()});
+        if (experiment.controls.twin) {
+            student.twin = twinOf(own, experiment);
+            m_result.runs[place].row.twin = student.twin;
         }
         m_result.submission.students.push_back(student.id);
         return student.id;
@@ -224,8 +230,22 @@ private:
         return made;
     }
 
-    /// A control of the same content that is finished already serves again: changing the temperature changes no baseline.
     RunId addControl(const Document& document, const std::string& name, const Teachers& teachers)
+    {
+        m_result.submission.controls.push_back(findOrAdd(document, name, teachers));
+        return m_result.submission.controls.back();
+    }
+
+    /// One for all students of a teacher.
+    RunId twinOf(const Document& own, const Experiment& experiment)
+    {
+        const Document twin = twinDocument(own, experiment, m_history);
+        const Experiment described = m_schema.read(twin);
+        return findOrAdd(twin, described.name + ", twin", findTeachers(described, twin));
+    }
+
+    /// A control of the same content that is finished already serves again: changing the temperature changes no baseline.
+    RunId findOrAdd(const Document& document, const std::string& name, const Teachers& teachers)
     {
         const std::string hash = m_schema.contentHash(document.json());
         auto found = finishedRunOf(m_history, hash);
@@ -242,7 +262,6 @@ private:
             add(control, document);
             found = control.id;
         }
-        m_result.submission.controls.push_back(*found);
         return *found;
     }
 

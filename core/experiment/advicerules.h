@@ -14,7 +14,6 @@ public:
 
     const Experiment& experiment() const { return m_experiment; }
     const Catalogue& catalogue() const { return m_schema.catalogue(); }
-    bool isInline() const { return !m_prefix.empty(); } ///< an inline teacher's
     /// True where the sweep moves what the pointer leads to, or a part of it.
     bool isSwept(const std::string& pointer) const;
     /// What the number at a pointer will be in the runs: `value`, or the values of the sweep.

@@ -349,24 +349,6 @@ void ensembleTemperature(Look& look)
     }
 }
 
-/// The commonest flaw of published comparisons: whether a student is good says nothing of whether its teacher helped.
-void noControl(Look& look)
-{
-    const Experiment& experiment = look.experiment();
-    if (look.isInline() || experiment.teacher.kind == "none" || experiment.controls.studentAlone || look.isSwept("/controls")) {
-        return;
-    }
-    for (std::size_t i = 0; i < experiment.stages.size(); ++i) {
-        const std::vector<Term> terms = termsOf(look, i);
-        if (std::any_of(terms.begin(), terms.end(), [](const Term& term) { return term.kind.needsTeacher; })) {
-            look.say("no_control", "/controls/student_alone",
-                     "Nothing trains the same student without its teacher, so that the result cannot tell whether the teacher helps.",
-                     {fixOf("Train it alone too", {{"/controls/student_alone", true}})});
-            return;
-        }
-    }
-}
-
 } // namespace
 
 void ofStage(Look& look, std::size_t stage, const std::vector<Term>& terms)
@@ -386,7 +368,6 @@ void ofExperiment(Look& look)
     smoothedTeacher(look);
     ensembleTemperature(look);
     peersWithoutLabels(look);
-    noControl(look);
 }
 
 } // namespace distill::advice

@@ -207,4 +207,117 @@ TEST_F(SubmissionTest, RefusesWhatCannotRunBeforeAnythingIsWritten)
     EXPECT_TRUE(m_history->runs(true).empty());
 }
 
+TEST_F(SubmissionTest, ATwinIsTheTeacherFromAnotherSeedOnceForAllStudents)
+{
+    Json json = spirals();
+    json["seeds"] = {1, 2};
+    json["controls"] = {{"twin", true}};
+    json["teacher"]["experiment"]["controls"] = {{"student_alone", false}};
+    const Expansion expansion = expanded(json);
+    ASSERT_EQ(expansion.runs.size(), 4u);
+    const auto& students = expansion.submission.students;
+    std::map<RunId, const Expansion::Planned*> byId;
+    for (const auto& planned : expansion.runs) {
+        byId[planned.row.id] = &planned;
+    }
+    const RunRow& student = byId.at(students.front())->row;
+    ASSERT_TRUE(byId.contains(student.twin));
+    EXPECT_EQ(byId.at(students.back())->row.twin, student.twin);
+    EXPECT_EQ(byId.at(student.twin)->row.role, RunRole::Control);
+    const auto differences = schema().difference(Document::parse(byId.at(student.teachers.front())->text).json(),
+                                                 Document::parse(byId.at(student.twin)->text).json());
+    ASSERT_EQ(differences.size(), 1u);
+    EXPECT_EQ(differences.front().pointer, "/seed");
+}
+
+TEST_F(SubmissionTest, ATwinOfARunIsMadeOfItsDocument)
+{
+    RunRow teacher;
+    teacher.id = newRunId();
+    teacher.group = teacher.id;
+    teacher.name = "Long ago";
+    teacher.state = RunState::Finished;
+    const Json experiment = spirals()["teacher"]["experiment"];
+    m_history->addRun(teacher, experiment.dump());
+    Json json = spirals();
+    json["teacher"] = {{"kind", "run"}, {"run", teacher.id.substr(0, 20)}};
+    json["controls"] = {{"twin", true}};
+    const Expansion expansion = expanded(json);
+    ASSERT_EQ(expansion.runs.size(), 2u);
+    const RunId twin = expansion.runs.front().row.twin;
+    ASSERT_EQ(twin, expansion.runs.back().row.id);
+    const Json document = Document::parse(expansion.runs.back().text).json();
+    EXPECT_NE(document["seed"], schema().resolve(experiment)["seed"]);
+    EXPECT_EQ(document["student"], experiment["student"]);
+}
+
+TEST_F(SubmissionTest, ARandomTeacherTakesThePlaceOfTheTeacherAlone)
+{
+    Json json = spirals();
+    json["seeds"] = {1, 2};
+    json["controls"] = {{"random_teacher", true}, {"student_alone", true}};
+    const Expansion expansion = expanded(json);
+    ASSERT_EQ(expansion.runs.size(), 1u + 2 * 3);
+    std::set<RunId> randoms;
+    for (const auto& [row, text] : expansion.runs) {
+        if (row.role != RunRole::Student) {
+            continue;
+        }
+        const auto control = std::find_if(expansion.runs.begin(), expansion.runs.end(),
+                                          [id = row.randomTeacher](const auto& planned) { return planned.row.id == id; });
+        ASSERT_NE(control, expansion.runs.end());
+        randoms.insert(row.randomTeacher);
+        EXPECT_TRUE(control->row.teachers.empty());
+        EXPECT_EQ(control->row.seed, row.seed);
+        const Json random = Document::parse(control->text).json();
+        EXPECT_EQ(random["teacher"]["kind"], "random");
+        EXPECT_EQ(random["teacher"]["model"]["hidden"], json["teacher"]["experiment"]["student"]["model"]["hidden"]);
+        for (const Difference& each : schema().difference(Document::parse(text).json(), random)) {
+            EXPECT_TRUE(each.pointer.starts_with("/teacher") || each.pointer.starts_with("/controls")) << each.pointer;
+        }
+    }
+    EXPECT_EQ(randoms.size(), 2u);
+    EXPECT_EQ(expansion.submission.controls.size(), 2u) << "those of the student alone";
+}
+
+TEST_F(SubmissionTest, MembersOfARandomEnsembleDifferFromOneAnother)
+{
+    Json json = spirals();
+    Json member = json["teacher"];
+    Json second = member;
+    second["experiment"]["seed"] = 8;
+    second["weight"] = 3;
+    json["teacher"] = {{"kind", "ensemble"}, {"members", Json::array({member, second})}};
+    json["controls"] = {{"random_teacher", true}};
+    for (const auto& [row, text] : expanded(json).runs) {
+        if (row.role == RunRole::Control) {
+            const Json members = Document::parse(text).json()["teacher"]["members"];
+            EXPECT_NE(members[0]["seed"], members[1]["seed"]);
+            EXPECT_EQ(members[1]["weight"], 3);
+            return;
+        }
+    }
+    FAIL() << "no control";
+}
+
+TEST_F(SubmissionTest, ControlsThatFinishedServeAgain)
+{
+    Engine engine(m_history, Engine::Options{.cores = 1, .feed = false});
+    Json json = spirals(1);
+    json["controls"] = {{"student_alone", true}, {"twin", true}, {"random_teacher", true}};
+    const auto first = engine.submit(Document::fromJson(json));
+    ASSERT_EQ(first.runs.size(), 5u);
+    ASSERT_TRUE(engine.wait(first.runs, 60));
+    json["stages"][0]["objective"][1]["temperature"] = 9;
+    const RunRow before = *m_history->run(first.students.front());
+    const auto second = engine.submit(Document::fromJson(json));
+    ASSERT_TRUE(engine.wait(second.runs, 60));
+    const RunRow after = *m_history->run(second.students.front());
+    EXPECT_EQ(after.control, before.control);
+    EXPECT_EQ(after.twin, before.twin);
+    EXPECT_NE(after.randomTeacher, before.randomTeacher) << "it learns with the other temperature";
+    EXPECT_EQ(second.runs.size(), 2u);
+    EXPECT_EQ(stateOf(after.randomTeacher), RunState::Finished);
+}
+
 } // namespace
