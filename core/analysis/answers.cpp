@@ -16,7 +16,8 @@ Choices choicesOf(const Answers& answers)
     Choices choices(static_cast<std::size_t>(answers.samples()));
     for (std::size_t i = 0; i < choices.size(); ++i) {
         const auto row = answers.of(static_cast<std::int64_t>(i));
-        choices[i] = static_cast<std::int32_t>(std::max_element(row.begin(), row.end()) - row.begin());
+        const auto below = [](float left, float right) { return !std::isnan(left) && (std::isnan(right) || left < right); };
+        choices[i] = static_cast<std::int32_t>(std::max_element(row.begin(), row.end(), below) - row.begin());
     }
     return choices;
 }

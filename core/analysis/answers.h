@@ -18,10 +18,10 @@ struct Answers {
 
 using Choices = std::vector<std::int32_t>; ///< a class for each sample; of labels -1 where it is not known
 
-/// The class chosen for each sample: the first of the largest logits.
+/// The class chosen for each sample: the first of the largest logits. What is no number counts as the largest, as Torch has it.
 Choices choicesOf(const Answers& answers);
 
-/// Probabilities of one sample's logits at a temperature above 0: softmax(logits / temperature).
+/// Probabilities of one sample's logits at a temperature above 0: softmax(logits / temperature). All NaN where a logit is.
 std::vector<double> softened(std::span<const float> logits, double temperature = 1);
 
 } // namespace distill

@@ -19,10 +19,10 @@ struct Calibration {
     double signedError = 0; ///< the same of confidence - accuracy: above 0 overconfident, below underconfident
 };
 
-/// Of the labelled samples, at a temperature.
+/// Of the labelled samples, at a temperature; answers that are no numbers are left out. The errors of no sample are NaN.
 Calibration calibrationOf(const Answers& answers, const Choices& labels, double temperature = 1, int bins = 15);
 
-/// The temperature at which the answers' cross-entropy with the labels is least, in [0.05, 20] to three digits. It leaves every choice.
+/// The temperature at which the answers' cross-entropy with the labels is least, in [0.05, 20] to three digits. It leaves every choice. 1 without labels.
 double bestTemperature(const Answers& answers, const Choices& labels);
 
 } // namespace distill
