@@ -39,6 +39,8 @@ const char* typeOf(const Field& field)
         return "kind";
     case Field::Type::Experiment:
         return "experiment";
+    case Field::Type::Any:
+        return "any value";
     }
     return "";
 }

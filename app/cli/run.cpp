@@ -6,6 +6,7 @@
 #include "cli/progress.h"
 #include "cli/result.h"
 #include "experiment/protocol.h"
+#include "experiment/sweep.h"
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -165,7 +166,7 @@ int runFile(const Context& context, const RunOptions& options)
         context.console.out << machine().sentence() << std::endl;
     }
     std::vector<std::shared_ptr<const Dataset>> data;
-    return train(context, options, std::max<std::size_t>(1, experiment.sweep.values.size()) * static_cast<std::size_t>(experiment.generations),
+    return train(context, options, countVariants(sweepOf(experiment.sweep)) * static_cast<std::size_t>(experiment.generations),
                  [&](Engine& engine, const History& history) {
                      data = loadData(document, &history);
                      const Forecast forecast = options.json ? Forecast() : forecastOf(document, history);

@@ -59,8 +59,10 @@ struct Plan {
     /// Of the terms' learned parts (regressors, embeddings), which train beside the student and are no part of its weights: of the
     /// stage that has most.
     std::int64_t learnedParameters = 0;
-    double secondsEstimate = 0; ///< of the student's run; with an inline teacher its time is added
-    int runs = 1;               ///< seeds, controls and an inline teacher counted
+    double secondsEstimate = 0; ///< of all runs, one after another; of successive halving what its rungs leave
+    double secondsInFull = 0;   ///< the same where every run trains to its end
+    int runs = 1;               ///< variants of a sweep, seeds, generations, controls and inline teachers counted
+    int variants = 1;           ///< of a sweep
 };
 
 /// Where a live run stands. Cheap to copy.

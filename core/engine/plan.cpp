@@ -2,6 +2,7 @@
 #include "data/batches.h"
 #include "engine/controls.h"
 #include "engine/engine.h"
+#include "engine/halving.h"
 #include "engine/ownthread.h"
 #include "engine/parts.h"
 #include "engine/runner.h"
@@ -10,11 +11,13 @@
 #include "objectives/objective.h"
 #include "training/stage.h"
 #include "training/trainer.h"
+#include "experiment/sweep.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <chrono>
 #include <mutex>
+#include <set>
 
 namespace distill {
 
@@ -146,10 +149,40 @@ Estimate estimate(const Experiment& experiment, const DatasetOutline& outline, c
     return result;
 }
 
+/// What decides which networks and objectives an experiment builds: its kinds and whole numbers, not its rates and weights.
+Json buildingOf(const Json& resolved)
+{
+    Json objectives = Json::array();
+    for (const Json& stage : resolved.at("stages")) {
+        objectives.push_back(stage.at("objective"));
+    }
+    const Json parts{{"dataset", resolved.at("data").at("dataset")},
+                     {"teacher", resolved.at("teacher")},
+                     {"student", resolved.at("student")},
+                     {"objectives", objectives}};
+    Json leaves = parts.flatten();
+    for (auto& [pointer, value] : leaves.items()) {
+        if (value.is_number_float()) {
+            value = nullptr;
+        }
+    }
+    return leaves;
+}
+
 void checkHere(const Document& document, const History* history)
 {
-    for (const Document& inner : partsOf(schema().read(document), history).inner) {
-        checkHere(inner, history);
+    std::set<Json> checked;
+    for (const Variant& variant : variantsOf(schema(), document.json())) {
+        if (!checked.insert(buildingOf(variant.document)).second) {
+            continue;
+        }
+        try {
+            for (const Document& inner : partsOf(schema().read(variant.document), history).inner) {
+                checkHere(inner, history);
+            }
+        } catch (const InputError& error) {
+            throw variant.name.empty() ? error : InputError("With " + variant.name + ": " + error.what());
+        }
     }
 }
 
@@ -180,10 +213,82 @@ std::vector<std::shared_ptr<const Dataset>> loadHere(const Document& document, c
     return all;
 }
 
+Plan planHere(const Document& document, const History* history);
+
+/// How many runs all variants make, and how long they take one after another.
+void addRuns(Plan& result, const Document& document, const History* history, std::shared_ptr<const ExperimentParts> own)
+{
+    const SweepSettings sweep = sweepOf(schema().read(document).sweep);
+    const std::vector<Variant> variants = variantsOf(schema(), document.json());
+    const auto keyOf = [](const Json& resolved) { return Json{resolved.at("data").at("dataset"), resolved.at("teacher")}; };
+    std::map<Json, std::shared_ptr<const ExperimentParts>> builds{{keyOf(schema().resolve(document.json())), std::move(own)}};
+    std::set<Json> counted; // whose teachers are
+    std::set<std::string> teachers, controls;
+    double students = 0, alone = 0;
+    int studentRuns = 0, controlRuns = 0;
+    result.runs = 0;
+    for (const Variant& variant : variants) {
+        const Experiment experiment = schema().read(variant.document);
+        const Json key = keyOf(variant.document);
+        auto& built = builds[key];
+        if (!built) {
+            built = std::make_shared<ExperimentParts>(partsOf(experiment, history));
+        }
+        const ExperimentParts& parts = *built;
+        for (const Document& inner : counted.insert(key).second ? parts.inner : std::vector<Document>()) {
+            if (teachers.insert(schema().contentHash(inner.json())).second) {
+                const Plan above = planHere(inner, history);
+                result.secondsEstimate += above.secondsEstimate;
+                result.runs += above.runs;
+            }
+        }
+        const auto seeds = static_cast<int>(std::max<std::size_t>(1, experiment.seeds.size()));
+        const int count = seeds * static_cast<int>(experiment.generations);
+        students += estimate(experiment, parts.outline, parts.teacherModels, true).seconds * count;
+        studentRuns += count;
+        // Variants of the objective alone share the student alone.
+        Json same = variant.document;
+        for (Json& stage : same.at("stages")) {
+            Json labels = Json::array();
+            for (const Json& term : stage.at("objective")) {
+                if (term.at("kind") == "cross_entropy") {
+                    labels.push_back(term);
+                    labels.back().erase("weight");
+                }
+            }
+            stage["objective"] = labels;
+        }
+        const bool taught = experiment.teacher.kind != "none";
+        if (experiment.controls.studentAlone && taught && controls.insert(same.dump()).second) {
+            alone += estimate(experiment, parts.outline, parts.teacherModels, false).seconds * seeds;
+            controlRuns += seeds;
+        }
+        if (experiment.controls.randomTeacher) {
+            students += estimate(experiment, parts.outline, parts.teacherModels, true).seconds * seeds;
+            controlRuns += seeds;
+        }
+        if (experiment.controls.twin && history) {
+            const Document twin = twinDocument(Document::fromJson(variant.document), experiment, *history);
+            const std::string hash = schema().contentHash(twin.json());
+            if (teachers.insert(hash).second && !finishedRunOf(*history, hash)) {
+                result.secondsEstimate += planHere(twin, history).secondsEstimate;
+                ++result.runs;
+            }
+        }
+    }
+    result.variants = static_cast<int>(variants.size());
+    result.runs += studentRuns + controlRuns;
+    result.secondsInFull = result.secondsEstimate + students + alone;
+    const double share = halving::shareTrained(sweep, variants.size());
+    // A control that no student shares with another goes as its student goes.
+    result.secondsEstimate += students * share + alone * (controls.size() == variants.size() ? share : 1);
+}
+
 Plan planHere(const Document& document, const History* history)
 {
     const Experiment experiment = schema().read(document);
-    const ExperimentParts parts = partsOf(experiment, history);
+    const auto own = std::make_shared<const ExperimentParts>(partsOf(experiment, history));
+    const ExperimentParts& parts = *own;
     const DatasetOutline& outline = parts.outline;
     const Sizes sizes = sizesOf(experiment.data, outline);
 
@@ -213,34 +318,8 @@ Plan planHere(const Document& document, const History* history)
     for (const auto& peer : parts.peers) {
         result.peers.push_back(costOf(*peer, outline.shape));
     }
-    for (const Document& inner : parts.inner) {
-        const Plan above = planHere(inner, history);
-        result.secondsEstimate += above.secondsEstimate;
-        result.runs += above.runs;
-    }
-
-    const auto seeds = static_cast<int>(std::max<std::size_t>(1, experiment.seeds.size())
-                                        * std::max<std::size_t>(1, experiment.sweep.values.size()));
-    const auto students = seeds * static_cast<int>(experiment.generations);
-    const Estimate own = estimate(experiment, outline, parts.teacherModels, true);
-    result.steps = own.steps;
-    result.secondsEstimate += own.seconds * students;
-    result.runs += students - 1;
-    if (experiment.controls.studentAlone && (!parts.teachers.empty() || !parts.peers.empty())) {
-        result.secondsEstimate += estimate(experiment, outline, parts.teacherModels, false).seconds * seeds;
-        result.runs += seeds;
-    }
-    if (experiment.controls.randomTeacher) {
-        result.secondsEstimate += own.seconds * seeds;
-        result.runs += seeds;
-    }
-    if (experiment.controls.twin && history) {
-        const Document twin = twinDocument(document, experiment, *history);
-        if (!finishedRunOf(*history, schema().contentHash(twin.json()))) {
-            result.secondsEstimate += planHere(twin, history).secondsEstimate;
-            ++result.runs;
-        }
-    }
+    result.steps = estimate(experiment, outline, parts.teacherModels, true).steps;
+    addRuns(result, document, history, own);
     return result;
 }
 

@@ -3,11 +3,13 @@
 
 #include "engine/controls.h"
 #include "engine/runner.h"
+#include "experiment/sweep.h"
 #include "models/model.h"
 #include "training/device.h"
 
 #include <chrono>
 #include <map>
+#include <set>
 
 namespace distill {
 
@@ -32,22 +34,19 @@ public:
 
     Expansion expand(const Document& document)
     {
-        const Experiment experiment = m_schema.read(document);
-        checkMachine(experiment);
-        const Teachers teachers = findTeachers(experiment, document);
-        m_result.submission.teachers = teachers.runs;
-        m_result.submission.reused = teachers.reused;
-
-        if (experiment.sweep.field.empty()) {
-            expandGenerations(document, experiment, {}, teachers);
+        m_variants = variantsOf(m_schema, document.json());
+        for (m_variant = 0; m_variant < m_variants.size(); ++m_variant) {
+            const Document own = m_variants.size() == 1 && m_variants[0].values.empty()
+                ? document
+                : Document::fromJson(m_variants[m_variant].document);
+            const Experiment experiment = m_schema.read(own);
+            checkMachine(experiment);
+            const Teachers teachers = findTeachers(experiment, own);
+            addNew(m_result.submission.teachers, teachers.runs);
+            addNew(m_result.submission.reused, teachers.reused);
+            expandGenerations(own, experiment, teachers);
         }
-        for (const double value : experiment.sweep.values) {
-            const std::string& field = experiment.sweep.field;
-            Document resolved = Document::fromJson(m_schema.resolve(document.json()));
-            const std::string suffix = ", " + field.substr(field.rfind('/') + 1) + " " + Json(value).dump();
-            expandGenerations(resolved.with(field, value).with("/sweep/field", "").with("/sweep/values", Json::array()), experiment,
-                              suffix, teachers);
-        }
+        nameControls();
         for (const Expansion::Planned& planned : m_result.runs) {
             m_result.submission.runs.push_back(planned.row.id);
         }
@@ -62,12 +61,45 @@ private:
         std::vector<std::pair<std::string, RunId>> named; ///< where the document names a run, perhaps by a part of its id
     };
 
-    void expandGenerations(const Document& document, const Experiment& experiment, const std::string& variant, const Teachers& teachers)
+    static void addNew(std::vector<RunId>& to, const std::vector<RunId>& ids)
     {
+        for (const RunId& id : ids) {
+            if (std::find(to.begin(), to.end(), id) == to.end()) {
+                to.push_back(id);
+            }
+        }
+    }
+
+    /// A control is named by those of the swept values that it has in common with all who share it and not with the others.
+    void nameControls()
+    {
+        for (Expansion::Planned& planned : m_result.runs) {
+            const auto used = m_controlUses.find(planned.row.id);
+            if (used == m_controlUses.end()) {
+                continue;
+            }
+            const auto& values = m_variants[*used->second.variants.begin()].values;
+            std::string variant;
+            for (std::size_t f = 0; f < values.size(); ++f) {
+                const auto same = [&](std::size_t other) { return m_variants[other].values[f].value == values[f].value; };
+                std::size_t all = 0;
+                while (all < m_variants.size() && same(all)) {
+                    ++all;
+                }
+                if (all < m_variants.size() && std::all_of(used->second.variants.begin(), used->second.variants.end(), same)) {
+                    variant += ", " + values[f].label + " " + values[f].shown;
+                }
+            }
+            planned.row.name = used->second.head + variant + used->second.tail;
+        }
+    }
+
+    void expandGenerations(const Document& document, const Experiment& experiment, const Teachers& teachers)
+    {
+        const std::string& variantName = m_variants[m_variant].name;
+        const std::string variant = variantName.empty() ? "" : ", " + variantName;
         const std::vector<std::int64_t> seeds = experiment.seeds.empty() ? std::vector{experiment.seed} : experiment.seeds;
         std::vector<Teachers> ofSeed(seeds.size(), teachers);
-        // What changes the objective alone leaves the student alone as it is; so does another generation of it.
-        const bool changesObjective = experiment.sweep.field.find("/objective/") != std::string::npos;
         for (std::int64_t generation = 1; generation <= experiment.generations; ++generation) {
             const std::string which = experiment.generations > 1 ? ", generation " + std::to_string(generation) : "";
             for (std::size_t i = 0; i < seeds.size(); ++i) {
@@ -92,8 +124,7 @@ private:
                 const auto seedText = [&](std::int64_t seed) {
                     return seeds.size() > 1 ? " (seed " + std::to_string(seed) + ")" : std::string();
                 };
-                const Names names{experiment.name + variant + which + seedText(drawn),
-                                  experiment.name + ", alone" + (changesObjective ? "" : variant) + seedText(seeds[i])};
+                const Names names{experiment.name + variant + which + seedText(drawn), experiment.name + ", alone", seedText(seeds[i])};
                 const RunId student = addStudent(own, experiment, names, ofSeed[i]);
                 ofSeed[i] = {{student}, {}, modelLabel(experiment.student.model), {}};
             }
@@ -101,7 +132,8 @@ private:
     }
 
     struct Names {
-        std::string student, control;
+        std::string student;
+        std::string control, seed; ///< what comes between is for nameControls() to say
     };
     RunId addStudent(const Document& own, const Experiment& experiment, const Names& names, const Teachers& teachers)
     {
@@ -111,11 +143,11 @@ private:
         }
         const std::size_t place = m_result.runs.size();
         if (experiment.controls.studentAlone && experiment.teacher.kind != "none") {
-            student.control = controlOf(own, experiment, names.control, teachers);
+            student.control = controlOf(own, experiment, names, teachers);
         }
         if (experiment.controls.randomTeacher) {
-            student.randomTeacher = findOrAdd(randomTeacherDocument(own, experiment, m_history), names.student + ", random teacher",
-                                              {{}, {}, "random " + teachers.model, {}});
+            const Names random{{}, experiment.name + ", random teacher", names.seed};
+            student.randomTeacher = findOrAdd(randomTeacherDocument(own, experiment, m_history), random, {{}, {}, "random " + teachers.model, {}});
         }
         m_result.runs.insert(m_result.runs.begin() + static_cast<std::ptrdiff_t>(place), {student, own.text()});
         if (experiment.controls.twin) {
@@ -127,14 +159,16 @@ private:
     }
 
     /// Each seed has one control, whatever the generation: the student alone learned from no teacher.
-    RunId controlOf(const Document& own, const Experiment& experiment, const std::string& name, const Teachers& teachers)
+    RunId controlOf(const Document& own, const Experiment& experiment, const Names& names, const Teachers& teachers)
     {
         if (experiment.generations == 1) {
-            return addControl(aloneDocument(own, experiment, m_history), name, teachers);
+            return addControl(aloneDocument(own, experiment, m_history), names, teachers);
         }
-        const auto known = m_controls.find(name);
-        return known != m_controls.end() ? known->second
-                                         : m_controls[name] = addControl(aloneDocument(own, experiment, m_history), name, teachers);
+        RunId& known = m_controls[{m_variant, names.seed}];
+        if (known.empty()) {
+            known = addControl(aloneDocument(own, experiment, m_history), names, teachers);
+        }
+        return known;
     }
 
     void checkMachine(const Experiment& experiment) const
@@ -230,10 +264,11 @@ private:
         return made;
     }
 
-    RunId addControl(const Document& document, const std::string& name, const Teachers& teachers)
+    RunId addControl(const Document& document, const Names& names, const Teachers& teachers)
     {
-        m_result.submission.controls.push_back(findOrAdd(document, name, teachers));
-        return m_result.submission.controls.back();
+        const RunId found = findOrAdd(document, names, teachers);
+        addNew(m_result.submission.controls, {found});
+        return found;
     }
 
     /// One for all students of a teacher.
@@ -241,11 +276,11 @@ private:
     {
         const Document twin = twinDocument(own, experiment, m_history);
         const Experiment described = m_schema.read(twin);
-        return findOrAdd(twin, described.name + ", twin", findTeachers(described, twin));
+        return findOrAdd(twin, {{}, described.name + ", twin", {}}, findTeachers(described, twin));
     }
 
     /// A control of the same content that is finished already serves again: changing the temperature changes no baseline.
-    RunId findOrAdd(const Document& document, const std::string& name, const Teachers& teachers)
+    RunId findOrAdd(const Document& document, const Names& names, const Teachers& teachers)
     {
         const std::string hash = m_schema.contentHash(document.json());
         auto found = finishedRunOf(m_history, hash);
@@ -258,9 +293,13 @@ private:
             found = m_live(hash);
         }
         if (!found) {
-            const RunRow control = row(document, RunRole::Control, name, teachers);
+            const RunRow control = row(document, RunRole::Control, names.control, teachers);
             add(control, document);
             found = control.id;
+            m_controlUses[*found] = {names.control, names.seed, {}};
+        }
+        if (const auto own = m_controlUses.find(*found); own != m_controlUses.end()) {
+            own->second.variants.insert(m_variant);
         }
         return *found;
     }
@@ -274,7 +313,14 @@ private:
     const History& m_history;
     const LiveByContent& m_live;
     Expansion m_result;
-    std::map<std::string, RunId> m_controls; ///< by name
+    std::vector<Variant> m_variants;
+    std::size_t m_variant = 0; ///< the one that is being expanded
+    std::map<std::pair<std::size_t, std::string>, RunId> m_controls; ///< by variant and seed
+    struct ControlUse {
+        std::string head, tail; ///< of its name
+        std::set<std::size_t> variants;
+    };
+    std::map<RunId, ControlUse> m_controlUses; ///< of the new ones
 };
 
 } // namespace

@@ -25,12 +25,24 @@ Look::Look(const Schema& schema, const Document& document, const Experiment& exp
 
 bool Look::isSwept(const std::string& pointer) const
 {
-    return !m_sweep.field.empty() && isWithin(m_sweep.field, m_prefix + pointer);
+    return std::any_of(m_sweep.fields.begin(), m_sweep.fields.end(), [&](const SweptField& swept) {
+        return isWithin(swept.field, m_prefix + pointer) || isWithin(m_prefix + pointer, swept.field);
+    });
 }
 
 std::vector<double> Look::valuesOf(const std::string& pointer, double value) const
 {
-    return m_sweep.field == m_prefix + pointer ? m_sweep.values : std::vector{value};
+    for (const SweptField& swept : m_sweep.fields) {
+        if (swept.field != m_prefix + pointer) {
+            continue;
+        }
+        std::vector<double> values;
+        for (const Json& each : swept.values) {
+            values.push_back(each.get<double>());
+        }
+        return values.empty() ? std::vector{swept.minimum, swept.maximum} : values;
+    }
+    return {value};
 }
 
 void Look::say(const std::string& rule, const std::string& pointer, const std::string& message, std::vector<Advice::Fix> fixes)
@@ -135,7 +147,7 @@ void lookAt(const Schema& schema, const Document& document, const Json& resolved
 {
     Experiment experiment;
     readFields(resolved, experiment);
-    Look look(schema, document, experiment, prefix.empty() ? experiment.sweep : sweep, prefix, into);
+    Look look(schema, document, experiment, sweep, prefix, into);
     ofExperiment(look);
     for (std::size_t i = 0; i < experiment.stages.size(); ++i) {
         const std::vector<Term> terms = termsOf(look, i);
@@ -145,8 +157,7 @@ void lookAt(const Schema& schema, const Document& document, const Json& resolved
         }
     }
     for (const std::string& inner : inlineTeachers(experiment.teacher)) {
-        lookAt(schema, document, resolved.at(Json::json_pointer(inner)), prefix.empty() ? experiment.sweep : sweep, prefix + inner,
-               into);
+        lookAt(schema, document, resolved.at(Json::json_pointer(inner)), sweep, prefix + inner, into);
     }
 }
 
@@ -158,7 +169,10 @@ std::vector<Advice> advise(const Schema& schema, const Document& document)
 {
     std::vector<Advice> result;
     if (schema.check(document).empty()) {
-        advice::lookAt(schema, document, schema.resolve(document.json()), {}, {}, result);
+        const Json resolved = schema.resolve(document.json());
+        Experiment experiment;
+        readFields(resolved, experiment);
+        advice::lookAt(schema, document, resolved, sweepOf(experiment.sweep), {}, result);
         std::stable_sort(result.begin(), result.end(), [](const Advice& a, const Advice& b) { return a.line < b.line; });
     }
     return result;

@@ -14,9 +14,9 @@ public:
 
     const Experiment& experiment() const { return m_experiment; }
     const Catalogue& catalogue() const { return m_schema.catalogue(); }
-    /// True where the sweep moves what the pointer leads to, or a part of it.
+    /// True where the sweep moves what the pointer leads to, a part of it, or what it is a part of.
     bool isSwept(const std::string& pointer) const;
-    /// What the number at a pointer will be in the runs: `value`, or the values of the sweep.
+    /// What the number at a pointer will be in the runs: `value`, or the numbers or bounds of the sweep.
     std::vector<double> valuesOf(const std::string& pointer, double value) const;
     /// Of the fixes the first that brings no problem goes along.
     void say(const std::string& rule, const std::string& pointer, const std::string& message,

@@ -83,6 +83,13 @@ public:
     {
         addPlainList(key, Field::Type::Text, value, "", info);
     }
+    void values(const char* key, std::vector<Json>& value, FieldInfo info) override
+    {
+        Field list = make(key, Field::Type::List, info);
+        list.item.emplace_back();
+        list.item.front().type = Field::Type::Any;
+        add(std::move(list), Json(value));
+    }
     void selection(const char* key, Selection& value, const std::vector<Kind>& kinds, FieldInfo info) override
     {
         Field field = make(key, Field::Type::Kind, info);
@@ -238,6 +245,7 @@ public:
     void integers(const char* key, std::vector<std::int64_t>& value, FieldInfo) override { get(key, value); }
     void numbers(const char* key, std::vector<double>& value, FieldInfo) override { get(key, value); }
     void texts(const char* key, std::vector<std::string>& value, FieldInfo) override { get(key, value); }
+    void values(const char* key, std::vector<Json>& value, FieldInfo) override { get(key, value); }
     void selection(const char* key, Selection& value, const std::vector<Kind>&, FieldInfo) override
     {
         if (const Json* object = find(key)) {

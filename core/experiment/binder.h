@@ -48,6 +48,8 @@ public:
     virtual void integers(const char* key, std::vector<std::int64_t>& value, FieldInfo info) = 0;
     virtual void numbers(const char* key, std::vector<double>& value, FieldInfo info) = 0;
     virtual void texts(const char* key, std::vector<std::string>& value, FieldInfo info) = 0;
+    /// A list of any values; the range is of its length.
+    virtual void values(const char* key, std::vector<Json>& value, FieldInfo info) = 0;
     /// An object {"kind": ..., parameters of that kind}. `value.kind` is the default kind.
     virtual void selection(const char* key, Selection& value, const std::vector<Kind>& kinds, FieldInfo info) = 0;
     /// A whole experiment document, kept as JSON.

@@ -2,6 +2,7 @@
 #include "experiment/checker.h"
 
 #include "experiment/pointer.h"
+#include "experiment/sweep.h"
 #include "experiment/wording.h"
 
 #include <algorithm>
@@ -80,36 +81,31 @@ Json Checker::experiment(const Json& json, const std::string& pointer, int level
             note(pointer + rule.finding.pointer, rule.finding.message);
         }
     }
-    sweep(settings.sweep, resolved, pointer, level);
+    sweep(settings.sweep.kind, resolved, pointer, level);
     return resolved;
 }
 
-void Checker::sweep(const SweepSettings& settings, const Json& resolved, const std::string& pointer, int level)
+/// A sweep's values, each by the field that it is for, and then the variants as whole experiments.
+void Checker::sweep(const std::string& kind, const Json& resolved, const std::string& pointer, int level)
 {
-    const std::string place = pointer + "/sweep";
-    if (settings.field.empty() != settings.values.empty()) {
-        note(place, settings.field.empty() ? "there are values and no field, expected the path of a number in /sweep/field"
-                                           : "there is a field and no value, expected a list of numbers in /sweep/values");
-        return;
-    }
-    if (settings.field.empty()) {
+    if (kind == "none") {
         return;
     }
     if (level > 0) {
-        note(place, "a teacher is one run, expected no sweep");
+        note(pointer + "/sweep/kind", "a teacher is one run, expected \"none\"");
         return;
     }
-    const Field* field = settings.field.starts_with('/') ? m_schema.find(resolved, settings.field) : nullptr;
-    if (!field || (field->type != Field::Type::Number && field->type != Field::Type::Integer)) {
-        note(place + "/field", "expected the path of a number in this document, got " + wording::quoted(settings.field));
-        return;
+    const SweepCheck check = checkSweep(m_schema, resolved);
+    for (const auto& [place, message] : check.findings) {
+        note(place, message);
     }
-    if (settings.field == "/generations") {
-        note(place + "/field", "the generations follow one another and stand side by side already, expected another number");
-        return;
+    for (const SweepCheck::Value& each : check.values) {
+        value(*each.field, each.value, each.pointer);
     }
-    for (std::size_t i = 0; i < settings.values.size(); ++i) {
-        number(*field, Json(settings.values[i]), place + "/values/" + std::to_string(i));
+    if (m_findings.empty()) {
+        if (const auto broken = brokenVariant(m_schema, resolved)) {
+            note(broken->first, broken->second);
+        }
     }
 }
 
@@ -166,6 +162,8 @@ Json Checker::value(const Field& field, const Json& json, const std::string& poi
                              + std::to_string(deepestExperiment) + " levels of teachers");
         }
         return experiment(json, pointer, m_level + 1);
+    case Field::Type::Any:
+        return json;
     }
     return {};
 }

@@ -33,7 +33,7 @@ private:
     /// The keys of `fields` from an object, into `into`. `kind` is the kind that they belong to, or null.
     void members(const std::vector<const Field*>& fields, const Json& json, const std::string& pointer,
                  const Kind* kind, Json& into);
-    void sweep(const SweepSettings& settings, const Json& resolved, const std::string& pointer, int level);
+    void sweep(const std::string& kind, const Json& resolved, const std::string& pointer, int level);
     Json wrong(const Field& field, const std::string& pointer, const std::string& message);
     void note(const std::string& pointer, const std::string& message);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "experiment/experiment.h"
 
+#include "experiment/sweepsettings.h"
+
 namespace distill {
 
 namespace {
@@ -523,15 +525,6 @@ void ControlSettings::describe(Binder& b)
               {.help = "Also train the student from a teacher that never learned: what the objective does by itself."});
 }
 
-void SweepSettings::describe(Binder& b)
-{
-    b.text("field", field,
-           {.help = "The number that takes each of the values in turn, as a path: /stages/0/learning_rate; empty: no sweep.",
-            .maximum = 1000,
-            .advanced = true});
-    b.numbers("values", values, {.help = "The values it takes, a run each.", .advanced = true});
-}
-
 void EvaluationSettings::describe(Binder& b)
 {
     b.integer("probe_size", probeSize,
@@ -633,7 +626,7 @@ void Experiment::describe(Binder& b)
                 .minimum = 0,
                 .maximum = largestExact,
                 .advanced = true});
-    b.object("sweep", sweep, {.help = "Runs the experiment for several values of one number.", .advanced = true});
+    b.selection("sweep", sweep, sweepKinds(), {.help = "Runs the experiment for several values of its fields.", .advanced = true});
     b.integer("generations", generations,
               {.help = "Students in turn, each taught by the one before (born-again networks); each adds 1,000 to the seed.",
                .minimum = 1,

@@ -206,12 +206,34 @@ struct ControlSettings {
     void describe(Binder& binder);
 };
 
-/// The experiment once for each value of one of its numbers.
-struct SweepSettings {
-    std::string field; ///< pointer of a number: "/stages/0/objective/0/temperature"; empty: no sweep
-    std::vector<double> values;
+/// One field that a sweep moves: through `values`, or where there are none through numbers drawn between two bounds.
+struct SweptField {
+    std::string field; ///< pointer: "/stages/0/objective/0/temperature", "/student/model"
+    std::vector<Json> values; ///< for a field that names a kind whole kinds, or their names alone
+    double minimum = 0, maximum = 0;
+    bool logarithmic = false; ///< drawn evenly in powers of ten
+    bool whole = false;       ///< drawn numbers are rounded; those of whole-number fields are without it
     void describe(Binder& binder);
 };
+
+/// Ends runs that fall behind: the median rule of Golovin et al. 2017 (Google Vizier), section 3.2.1.
+struct MedianSettings {
+    double after = 0.3;      ///< share of the steps before which no run is ended
+    std::int64_t among = 3;  ///< fewest other runs that came as far
+    void describe(Binder& binder);
+};
+
+/// What the kinds of a sweep say; see experiment/sweep.h for what it becomes. Only the fields of its kind stand in the document.
+struct SweepSettings {
+    std::string kind = "none"; ///< none, grid, random, halving
+    std::vector<SweptField> fields;
+    std::int64_t runs = 0; ///< variants that are drawn; 0: every combination of the values
+    std::int64_t seed = 1; ///< of the draws
+    double keep = 1.0 / 3; ///< share of the variants that pass each rung
+    std::vector<double> rungs = {0.1, 0.3}; ///< rising shares of each run's steps
+    Selection stopping{"none"}; ///< or "median"
+};
+SweepSettings sweepOf(const Selection& sweep);
 
 struct EvaluationSettings {
     std::int64_t probeSize = 512;       ///< validation images of the fixed probe
@@ -243,7 +265,7 @@ struct Experiment {
     std::vector<std::string> tags;
     std::int64_t seed = 1;
     std::vector<std::int64_t> seeds; ///< several make a group of runs; empty: `seed` alone
-    SweepSettings sweep; ///< its values times the seeds make the group
+    Selection sweep{"none"}; ///< see sweepOf(); its variants times the seeds make the group
     std::int64_t generations = 1; ///< students in turn, each taught by the one before
     ControlSettings controls;
     DataSettings data;

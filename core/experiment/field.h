@@ -26,6 +26,7 @@ struct Field {
         Object,     ///< an object with `fields`
         Kind,       ///< an object whose "kind" picks one of `kinds`; `fields` are common to all of them
         Experiment, ///< a whole experiment document inside this one
+        Any,        ///< any value: what another field holds
     };
     struct Option {
         std::string name;

@@ -106,6 +106,8 @@ Json typeSchema(const Field& field)
         return kindSchema(field);
     case Field::Type::Experiment:
         return {{"$ref", "#"}};
+    case Field::Type::Any:
+        return Json::object();
     }
     return schema;
 }

@@ -105,6 +105,8 @@ const Field* Schema::find(const Json& document, const std::string& pointer) cons
             field = next;
             break;
         }
+        case Field::Type::Any:
+            break; // all inside it is what it holds
         default:
             return nullptr;
         }

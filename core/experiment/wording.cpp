@@ -102,6 +102,9 @@ std::string expected(const Field& field)
             case Field::Type::Text:
                 what = "a list of texts";
                 break;
+            case Field::Type::Any:
+                what = "a list of values";
+                break;
             default:
                 what = "a list of objects";
             }
@@ -125,6 +128,8 @@ std::string expected(const Field& field)
     }
     case Field::Type::Experiment:
         return "expected a whole experiment as an object";
+    case Field::Type::Any:
+        return "expected a value";
     }
     return {};
 }

@@ -155,7 +155,7 @@ TEST_F(Commands, OutputThatIsLostIsAFailure)
 TEST_F(Commands, ASweepGivesEachValueItsFigures)
 {
     Json document = spirals();
-    document["sweep"] = {{"field", "/stages/0/objective/1/temperature"}, {"values", {1, 8}}};
+    document["sweep"] = {{"kind", "grid"}, {"fields", {{{"field", "/stages/0/objective/1/temperature"}, {"values", {1, 8}}}}}};
     const Output run = distill({"run", write("e.json", document), "--json"});
     ASSERT_EQ(run.code, 0) << run.err;
     const Json result = Json::parse(run.out);

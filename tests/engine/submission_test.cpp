@@ -6,6 +6,15 @@ using namespace distill;
 
 namespace {
 
+Json gridOf(const std::vector<std::pair<std::string, Json>>& fields)
+{
+    Json grid = {{"kind", "grid"}, {"fields", Json::array()}};
+    for (const auto& [field, values] : fields) {
+        grid["fields"].push_back({{"field", field}, {"values", values}});
+    }
+    return grid;
+}
+
 class SubmissionTest : public test::WorkspaceTest {
 protected:
     Expansion expanded(const Json& json) const
@@ -82,7 +91,7 @@ TEST_F(SubmissionTest, ASweepIsARunForEachValueAndSeedBesideOneControlASeed)
     Json json = spirals();
     json["seeds"] = {1, 2};
     json["controls"] = {{"student_alone", true}};
-    json["sweep"] = {{"field", "/stages/0/objective/1/temperature"}, {"values", {1, 4, 20}}};
+    json["sweep"] = gridOf({{"/stages/0/objective/1/temperature", {1, 4, 20}}});
     const Expansion expansion = expanded(json);
     EXPECT_EQ(expansion.submission.students.size(), 6u);
     EXPECT_EQ(expansion.runs.size(), 1u + 6 + 2);
@@ -91,18 +100,80 @@ TEST_F(SubmissionTest, ASweepIsARunForEachValueAndSeedBesideOneControlASeed)
         if (row.role == RunRole::Student) {
             const Json document = schema().resolve(Document::parse(text).json());
             temperatures.insert(document["stages"][0]["objective"][1]["temperature"].get<double>());
-            EXPECT_EQ(document["sweep"]["field"], "");
+            EXPECT_EQ(document["sweep"]["kind"], "none");
             EXPECT_THAT(row.name, testing::HasSubstr(", temperature "));
+        } else {
+            EXPECT_THAT(row.name, testing::Not(testing::HasSubstr("temperature")));
         }
     }
     EXPECT_EQ(temperatures, (std::multiset<double>{1, 1, 4, 4, 20, 20}));
+}
 
-    json["sweep"]["field"] = "/stages/0/objective/1/temprature";
-    EXPECT_THAT([&] { expanded(json); }, testing::ThrowsMessage<InputError>(testing::HasSubstr("/sweep/field")));
-    json["sweep"] = {{"field", "/generations"}, {"values", {1, 3}}};
-    EXPECT_THAT([&] { expanded(json); }, testing::ThrowsMessage<InputError>(testing::HasSubstr("/sweep/field")));
-    json["sweep"] = {{"field", "/stages/0/batch_size"}, {"values", {16, 0.5}}};
-    EXPECT_THAT([&] { expanded(json); }, testing::ThrowsMessage<InputError>(testing::HasSubstr("/sweep/values/1")));
+TEST_F(SubmissionTest, ControlsAreSharedWhereNothingOfThemChanges)
+{
+    Json json = spirals();
+    json["seeds"] = {1, 2};
+    json["controls"] = {{"student_alone", true}};
+    json["sweep"] = gridOf({{"/stages/0/objective/1/temperature", {1, 4, 20}}, {"/stages/0/batch_size", {32, 64}}});
+    const Expansion expansion = expanded(json);
+    EXPECT_EQ(expansion.submission.students.size(), 12u);
+    std::map<RunId, std::set<std::string>> batches;
+    std::map<RunId, std::string> names;
+    for (const auto& [row, text] : expansion.runs) {
+        if (row.role == RunRole::Student) {
+            batches[row.control].insert(schema().resolve(Document::parse(text).json())["stages"][0]["batch_size"].dump());
+        }
+        names[row.id] = row.name;
+    }
+    ASSERT_EQ(batches.size(), 4u); // two batch sizes of two seeds
+    for (const auto& [control, sizes] : batches) {
+        ASSERT_EQ(sizes.size(), 1u);
+        EXPECT_THAT(names[control], testing::HasSubstr("alone, batch size " + *sizes.begin()));
+        EXPECT_THAT(names[control], testing::Not(testing::HasSubstr("temperature")));
+    }
+}
+
+TEST_F(SubmissionTest, EachVariantHasTheTeacherItsDocumentSays)
+{
+    Json json = spirals();
+    json["sweep"] = gridOf({{"/teacher/experiment/stages/0/steps", {10, 20}}, {"/stages/0/learning_rate", {0.1, 0.01}}});
+    const Expansion expansion = expanded(json);
+    std::map<RunId, std::int64_t> teachers;
+    std::map<RunId, int> students;
+    for (const auto& [row, text] : expansion.runs) {
+        const Experiment experiment = schema().read(Document::parse(text));
+        if (row.role == RunRole::Teacher) {
+            teachers[row.id] = experiment.stages[0].steps;
+        } else {
+            Experiment inner;
+            readFields(schema().resolve(experiment.teacher.parameters.at("experiment")), inner);
+            EXPECT_EQ(teachers.at(row.firstTeacher()), inner.stages[0].steps); // and it stands before its students
+            ++students[row.firstTeacher()];
+        }
+    }
+    EXPECT_EQ(teachers.size(), 2u);
+    for (const auto& [teacher, count] : students) {
+        EXPECT_EQ(count, 2);
+    }
+    EXPECT_EQ(expansion.submission.teachers.size(), 2u);
+}
+
+TEST_F(SubmissionTest, AWholeKindCanBeSwept)
+{
+    Json json = spirals();
+    json["sweep"] = gridOf({{"/student/model", {{{"kind", "mlp"}, {"hidden", {4}}}, {{"kind", "mlp"}, {"hidden", {6, 5}}}}}});
+    std::set<std::string> names;
+    for (const auto& [row, text] : expanded(json).runs) {
+        if (row.role == RunRole::Student) {
+            names.insert(row.name + " " + row.studentModel);
+        }
+    }
+    ASSERT_EQ(names.size(), 2u);
+    EXPECT_THAT(*names.begin(), testing::HasSubstr("model mlp (hidden [4])"));
+    EXPECT_THAT(*names.rbegin(), testing::HasSubstr("model mlp (hidden [6,5])"));
+
+    json["sweep"] = gridOf({{"/stages/0/batch_size", {16, 0.5}}});
+    EXPECT_THAT([&] { expanded(json); }, testing::ThrowsMessage<InputError>(testing::HasSubstr("/sweep/fields/0/values/1")));
 }
 
 TEST_F(SubmissionTest, AnEnsemblesMembersAreRunsBeforeTheStudent)

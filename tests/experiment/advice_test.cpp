@@ -15,6 +15,11 @@ using testing::SizeIs;
 
 using Assignments = std::vector<std::string>;
 
+std::string swept(const std::string& pointer, const std::string& values)
+{
+    return R"(/sweep={"kind": "grid", "fields": [{"field": ")" + pointer + R"(", "values": )" + values + "}]}";
+}
+
 Field field(const std::string& key, Json value, const std::vector<std::string>& options = {})
 {
     Field made;
@@ -145,8 +150,8 @@ const std::vector<Case>& cases()
          {{kd + "/scale_by_t2=false", kd + "/temperature=1", kd + "/weight_schedule={\"kind\": \"linear\", \"final\": 8}"}}},
         {"t2_missing",
          kd + "/scale_by_t2",
-         {kd + "/scale_by_t2=false", kd + "/temperature=1", "/sweep={\"field\": \"" + kd + "/temperature\", \"values\": [1, 4]}"},
-         {{kd + "/scale_by_t2=false", kd + "/temperature=1", "/sweep={\"field\": \"" + kd + "/weight\", \"values\": [1, 4]}"}}},
+         {kd + "/scale_by_t2=false", kd + "/temperature=1", swept(kd + "/temperature", "[1, 4]")},
+         {{kd + "/scale_by_t2=false", kd + "/temperature=1", swept(kd + "/weight", "[1, 4]")}}},
         {"t2_missing", kd + "/scale_by_t2", {kd + "={\"kind\": \"gkd\"}"}, {{kd + "={\"kind\": \"gkd\", \"temperature\": 1}"}}},
         {"mean_over_classes",
          kd + "/reduction",
@@ -163,7 +168,7 @@ const std::vector<Case>& cases()
           {ce + "/weight=1", kd + "={\"kind\": \"at\", \"weight\": 1000}"}, // published
           {ce + "/weight=0.1", kd + "/weight=14.4", kd + "/scale_by_t2=false"},
           {ce + "/weight=1", kd + "/weight=1000", kd + "/reduction=mean"}, // of a thousand classes it is right
-          {ce + "/weight=1", kd + "/weight=1000", "/sweep={\"field\": \"" + kd + "/weight\", \"values\": [1, 1000]}"},
+          {ce + "/weight=1", kd + "/weight=1000", swept(kd + "/weight", "[1, 1000]")},
           {ce + "/muted=true", kd + "/weight=1000"}}},
         {"one_term_dwarfs",
          kd + "/weight",
@@ -182,7 +187,7 @@ const std::vector<Case>& cases()
          ce + "/weight",
          {ce + "/weight=0"},
          {{ce + "/weight=0", ce + "/muted=true"},
-          {ce + "/weight=0", "/sweep={\"field\": \"" + ce + "/weight\", \"values\": [0, 1]}"}}},
+          {ce + "/weight=0", swept(ce + "/weight", "[0, 1]")}}},
         {"fades_out",
          kd + "/weight_schedule",
          {ce + "/muted=true", kd + "/weight_schedule={\"kind\": \"cosine\", \"warm_up\": 0.1}"},
@@ -231,7 +236,7 @@ const std::vector<Case>& cases()
          s + "/learning_rate",
          {s + "/learning_rate=0"},
          {{s + "/learning_rate=1e-9"},
-          {s + "/learning_rate=0", "/sweep={\"field\": \"/stages/0/learning_rate\", \"values\": [0, 1]}"}}},
+          {s + "/learning_rate=0", swept("/stages/0/learning_rate", "[0, 1]")}}},
         {"unused_teacher",
          "/teacher/kind",
          {kd + "/kind=teacher_free", kd + "/temperature=20"},

@@ -160,23 +160,6 @@ TEST(Check, KnowsTheRulesBetweenFields)
     }
 }
 
-TEST(Check, HoldsASweepAgainstTheFieldItMoves)
-{
-    const auto sweep = [](const std::string& text) { return "{\"sweep\": " + text + "}"; };
-    EXPECT_THAT(sentences(sweep(R"({"field": "/stages/0/learning_rate", "values": [0.1, 0.01]})")), IsEmpty());
-    EXPECT_THAT(only(sweep(R"({"field": "/seed"})")), HasSubstr("line 1, /sweep: there is a field and no value"));
-    EXPECT_THAT(only(sweep(R"({"values": [1]})")), HasSubstr("line 1, /sweep: there are values and no field"));
-    for (const char* place : {"/name", "seed", "/stages", "/stages/0/epoch", "/compute/precision"}) {
-        EXPECT_THAT(only(sweep("{\"field\": \"" + std::string(place) + "\", \"values\": [1]}")),
-                    HasSubstr("/sweep/field: expected the path of a number"));
-    }
-    EXPECT_EQ(only(sweep(R"({"field": "/stages/0/batch_size", "values": [8, 8.5]})")),
-              "line 1, /sweep/values/1: expected a whole number of samples from 1 to 65536, got 8.5");
-    EXPECT_THAT(
-        only(R"({"teacher": {"kind": "experiment", "experiment": {"sweep": {"field": "/seed", "values": [1]}}}})"),
-        HasSubstr("/teacher/experiment/sweep: a teacher is one run"));
-}
-
 TEST(Check, SaysNothingOfRulesWhoseValuesAreWrongThemselves)
 {
     EXPECT_THAT(only(R"({"teacher": {"kind": "rum"}, "stages": [{"objective": [{"kind": "kd"}]}]})"),

@@ -96,7 +96,8 @@ const std::vector<std::string>& documents()
   "notes": "Distils a network.\nExpect \u00e4 gain.",
   "tags": ["first", "Größe"],
   "seed": 7,
-  "sweep": {"field": "/stages/0/objective/0/temperature", "values": [1, 2.5, 8]},
+  "sweep": {"kind": "grid", "fields": [{"field": "/stages/0/objective/0/temperature", "values": [1, 2.5, 8]},
+    {"field": "/student/model", "values": [{"kind": "resnet"}, {"kind": "mlp", "hidden": [8]}]}], "stopping": {"kind": "median"}},
   "controls": {"student_alone": true},
   "data": {
     "dataset": {"kind": "fashion-mnist"},

@@ -23,8 +23,13 @@ TEST(Schema, FillsEveryMember)
     EXPECT_THAT(e.tags, ElementsAre("first", "Größe"));
     EXPECT_EQ(e.seed, 7);
     EXPECT_TRUE(e.seeds.empty());
-    EXPECT_EQ(e.sweep.field, "/stages/0/objective/0/temperature");
-    EXPECT_THAT(e.sweep.values, ElementsAre(1.0, 2.5, 8.0));
+    const SweepSettings sweep = sweepOf(e.sweep);
+    EXPECT_EQ(sweep.kind, "grid");
+    ASSERT_EQ(sweep.fields.size(), 2u);
+    EXPECT_EQ(sweep.fields[0].field, "/stages/0/objective/0/temperature");
+    EXPECT_THAT(sweep.fields[0].values, ElementsAre(1, 2.5, 8));
+    EXPECT_EQ(sweep.fields[1].values[1], (Json{{"kind", "mlp"}, {"hidden", {8}}}));
+    EXPECT_EQ(sweep.stopping.kind, "median");
     EXPECT_TRUE(e.controls.studentAlone);
     EXPECT_EQ(e.data.dataset.kind, "fashion-mnist");
     EXPECT_EQ(e.data.dataset.parameters, Json({{"folder", ""}}));

@@ -213,7 +213,7 @@ public:
         m_line->setPlaceholderText(tr("none; separate by commas"));
         adopt(field, m_line, unitLabel(field));
         connect(m_line, &QLineEdit::textEdited, this, [this](const QString& text) {
-            if (m_item == Field::Type::Text || !isUnfinishedNumber(text.section(u',', -1))
+            if (m_item == Field::Type::Text || m_item == Field::Type::Any || !isUnfinishedNumber(text.section(u',', -1))
                 || text.trimmed().isEmpty()) {
                 Q_EMIT edited(parsed(text));
             }
@@ -230,7 +230,13 @@ public:
     }
 
 private:
-    static QString textOf(const Json& value)
+    /// JSON, or the words themselves where it is none: as `--set` reads it.
+    static Json valueFrom(const QString& text)
+    {
+        Json value = Json::parse(text.toStdString(), nullptr, false);
+        return value.is_discarded() ? Json(text.toStdString()) : value;
+    }
+    QString textOf(const Json& value) const
     {
         if (!value.is_array()) {
             return shortText(value);
@@ -238,7 +244,7 @@ private:
         QStringList parts;
         for (const Json& item : value) {
             const QString part = shortText(item);
-            if (item.is_structured() || part.contains(u',') || part.startsWith(u'[') || part != part.trimmed()
+            if (item.is_structured() || (m_item == Field::Type::Any && valueFrom(part) != item) || part.contains(u',') || part.startsWith(u'[') || part != part.trimmed()
                 || part.isEmpty()) {
                 return QString::fromStdString(value.dump());
             }
@@ -257,7 +263,9 @@ private:
             if (part.trimmed().isEmpty()) {
                 continue;
             }
-            if (m_item == Field::Type::Integer || m_item == Field::Type::Number) {
+            if (m_item == Field::Type::Any) {
+                list.push_back(valueFrom(part.trimmed()));
+            } else if (m_item == Field::Type::Integer || m_item == Field::Type::Number) {
                 list.push_back(numberFrom(part, m_item == Field::Type::Integer));
             } else {
                 list.push_back(part.trimmed().toStdString());
