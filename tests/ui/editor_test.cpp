@@ -921,6 +921,22 @@ TEST_F(EditorTest, ADocumentWithAProblemGetsNoAdvice)
     EXPECT_EQ(message("/stages/0/learning_rate"), QString());
 }
 
+TEST_F(EditorTest, OneActionMakesAComparisonFair)
+{
+    editor->openText(QStringLiteral(R"({"name": "Alone"})"), {});
+    settle();
+    EXPECT_FALSE(action("Compare &fairly")->isEnabled()) << "nothing teaches";
+    editor->openText(QStringLiteral(R"({"seed": 4, "teacher": {"kind": "run", "run": "a"}})"), {});
+    settle();
+    ASSERT_TRUE(action("Compare &fairly")->isEnabled());
+    const QString before = editor->text();
+    action("Compare &fairly")->trigger();
+    EXPECT_EQ(now()["controls"], Json::parse(R"({"student_alone": true, "twin": true, "random_teacher": true})"));
+    EXPECT_EQ(now()["seeds"], Json::parse("[4, 5, 6]"));
+    action("&Undo")->trigger(); // one step
+    EXPECT_EQ(editor->text(), before);
+}
+
 TEST_F(EditorTest, AConventionIsNamedAndSetsItsParameters)
 {
     const QString text = QStringLiteral(R"({"teacher": {"kind": "run", "run": "01HF8ZK3T6M9Q2R4S5T6V7W8XA"},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/editor/experimenteditor.h"
 
+#include "experiment/protocol.h"
 #include "ui/editor/advicestrip.h"
 #include "ui/editor/draft.h"
 #include "ui/editor/draftstore.h"
@@ -78,6 +79,7 @@ public:
     void say(const QString& sentence) { services.problem(sentence); }
     void sayOfDocument(const QString& sentence);
     void pickLayers(const std::string& term);
+    void compareFairly();
 
     ExperimentEditor& self;
     EditorServices services;
@@ -86,7 +88,7 @@ public:
     DraftStore store;
     QTimer autosaveTimer;
     QList<QAction*> actions;
-    QAction *undo = nullptr, *redo = nullptr, *advanced = nullptr;
+    QAction *undo = nullptr, *redo = nullptr, *advanced = nullptr, *fair = nullptr;
     QTabWidget* tabs = nullptr;
     QWidget* formPage = nullptr;
     QWidget* brokenBanner = nullptr;
@@ -180,6 +182,26 @@ void ExperimentEditor::Private::makeActions()
         form->setShowsAdvanced(on);
         Settings().setValue(advancedKey, on);
     });
+    fair = add("kr_comparedirs", tr("Compare &fairly"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_F), [this] { compareFairly(); });
+    fair->setToolTip(tr("Adds what tells whether the teacher helps: the same student alone, a twin of the teacher, a random teacher, three seeds"));
+    fair->setEnabled(false);
+}
+
+void ExperimentEditor::Private::compareFairly()
+{
+    json->flush();
+    draft.checkNow();
+    const std::vector<Edit> edits = fairProtocol(draft.schema(), draft.document());
+    if (edits.empty()) {
+        say(tr("This experiment has controls and three seeds already."));
+        return;
+    }
+    try {
+        draft.setValues(edits, fair->text().remove(u'&'));
+        reveal("/controls", draft.document().lineOf("/controls"));
+    } catch (const InputError& error) {
+        say(QString::fromUtf8(error.what()));
+    }
 }
 
 void ExperimentEditor::Private::makeLayout()
@@ -225,15 +247,21 @@ void ExperimentEditor::Private::makeLayout()
     problemButton->setToolTip(tr("Go to the next problem"));
     problemButton->hide();
     connect(problemButton, &QToolButton::clicked, &self, [this] { revealNext(); });
-    auto* advancedButton = new QToolButton;
-    advancedButton->setDefaultAction(advanced);
-    advancedButton->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-    advancedButton->setAutoRaise(true);
-    advancedButton->setIconSize({16, 16});
+    const auto cornerButton = [](QAction* action) {
+        auto* button = new QToolButton;
+        button->setDefaultAction(action);
+        button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+        button->setAutoRaise(true);
+        button->setIconSize({16, 16});
+        return button;
+    };
+    auto* fairButton = cornerButton(fair);
+    auto* advancedButton = cornerButton(advanced);
     auto* corner = new QWidget;
     auto* cornerRow = new QHBoxLayout(corner);
     cornerRow->setContentsMargins(0, 0, 6, 0);
     cornerRow->addWidget(problemButton);
+    cornerRow->addWidget(fairButton);
     cornerRow->addWidget(advancedButton);
     tabs->setCornerWidget(corner);
 
@@ -402,6 +430,8 @@ void ExperimentEditor::Private::showProblems()
     if (broken) {
         brokenMessage->setText(brokenText(*draft.parseError()));
     }
+    const Json* const teacher = count == 0 ? draft.valueAt("/teacher/kind") : nullptr;
+    fair->setEnabled(teacher && *teacher != "none");
     strip->setDocument(draft.document(), count);
     Q_EMIT self.problemsChanged(count);
 }
