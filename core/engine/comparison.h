@@ -5,6 +5,9 @@
 #include "experiment/schema.h"
 #include "history/history.h"
 
+#include <functional>
+#include <optional>
+
 namespace distill {
 
 /// One figure of several runs.
@@ -22,6 +25,8 @@ struct ComparedField {
     std::string pointer;
     std::string title; ///< "Temperature", from the schema, with its place where the key alone does not tell
     std::vector<Json> values; ///< null where the document has no such field
+    /// Between these runs. What names a run (name, notes, tags) or says which runs are made of a document (seeds, sweep, generations,
+    /// controls) never counts, in an inline teacher's document likewise.
     bool differs = false;
 };
 
@@ -29,13 +34,19 @@ struct ComparedField {
 struct ComparedGroup {
     std::string name;               ///< without the seed
     std::vector<std::size_t> runs;  ///< places in Comparison::runs
-    std::vector<double> means, deviations; ///< of each figure; the deviation is the sample's (n - 1), NaN for one run
+    /// Of each figure, over the runs that know it; NaN where none does. The deviation is the sample's (n - 1), NaN for one run.
+    std::vector<double> means, deviations;
+    // With verdicts, from the answers on the test set, where the runs have them:
+    std::optional<Interval> accuracy; ///< mean test accuracy, over seeds and test items
+    /// Its difference to the baseline's group: seeds in pairs, or each with the one run that the baseline is; none for the baseline itself,
+    /// and where seeds or test sets do not match.
+    std::optional<Interval> toBaseline;
 };
 
 /// Whether the teacher helped one group's students against the same students alone, as far as the comparison or the history holds them.
 struct ComparedVerdict {
     std::size_t group = 0;
-    std::string against; ///< "student alone", "random teacher"
+    std::string against; ///< "student alone", "random teacher"; what `verdict.effect` is the difference to
     Verdict verdict;
     std::vector<RunId> treated, control; ///< pairs
 };
@@ -44,7 +55,7 @@ struct ComparedVerdict {
 struct Comparison {
     struct Run {
         RunRow row;      ///< with its summary
-        Json document;   ///< with every default
+        Json document;   ///< with every default; as it was stored where this build cannot read it
     };
     std::vector<Run> runs;
     std::optional<std::size_t> baseline; ///< place in runs
@@ -56,7 +67,8 @@ struct Comparison {
 };
 
 /// `baseline` is one of the runs or empty. Verdicts read the runs' predictions; without `withVerdicts` it takes milliseconds. Throws InputError
-/// for an unknown run. Off the window's thread.
-Comparison compareRuns(const History& history, const std::vector<RunId>& runs, const RunId& baseline, bool withVerdicts);
+/// for an unknown run. Off the window's thread; `keepGoing` may end it early, and then verdicts and intervals are missing.
+Comparison compareRuns(const History& history, const std::vector<RunId>& runs, const RunId& baseline, bool withVerdicts,
+                       const std::function<bool()>& keepGoing = {});
 
 } // namespace distill
