@@ -52,6 +52,7 @@ int commandLine(int argc, const char* const* argv, Console console)
     addHistoryCommands(app, context);
     addShowCommand(app, context);
     addLineageCommand(app, context);
+    addCompareCommand(app, context);
     addAnswersCommands(app, context);
     addObjectiveCommand(app, context);
     addCheckCommand(app, context);

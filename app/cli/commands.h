@@ -49,6 +49,7 @@ void addRunCommands(CLI::App& app, Context& context); ///< run, resume
 void addHistoryCommands(CLI::App& app, Context& context); ///< list, curves, export, history
 void addShowCommand(CLI::App& app, Context& context); ///< show
 void addLineageCommand(CLI::App& app, Context& context); ///< lineage
+void addCompareCommand(CLI::App& app, Context& context); ///< compare
 void addAnswersCommands(CLI::App& app, Context& context); ///< answers
 void addObjectiveCommand(CLI::App& app, Context& context); ///< objective evaluate
 void addCheckCommand(CLI::App& app, Context& context); ///< check
