@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/batchnorm.h"
 
+#include "models/execution.h"
 #include "models/normkernels.h"
 
 #include <ATen/Parallel.h>
@@ -229,7 +230,7 @@ bool fuses(const at::Tensor& input)
     const bool dense = input.dim() == 2 ? input.is_contiguous()
                                         : input.dim() == 4 && input.is_contiguous(at::MemoryFormat::ChannelsLast)
             && input.suggest_memory_format() == at::MemoryFormat::ChannelsLast;
-    return input.is_cpu() && type && dense && input.numel() > 0;
+    return input.is_cpu() && type && dense && input.numel() > 0 && !isRecorded();
 }
 
 /// With the running statistics and without gradients.

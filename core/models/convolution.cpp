@@ -83,7 +83,7 @@ public:
 at::Tensor convolve(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias, const Convolution& shape)
 {
 #ifdef DISTILL_ONEDNN
-    if (onednn::serves(input) && weight.scalar_type() == at::kFloat) {
+    if (onednn::serves(input) && weight.scalar_type() == at::kFloat && !isRecorded()) {
         const c10::optional<at::Tensor> given = bias.defined() ? c10::optional<at::Tensor>(bias) : c10::nullopt;
         return DirectConvolution::apply(computesInBfloat16(input.device()) ? input.to(at::kBFloat16) : input, weight, given,
                                         shape);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/execution.h"
 
+#include <ATen/TracerMode.h>
 #include <ATen/autocast_mode.h>
 #include <torch/csrc/api/include/torch/version.h>
 
@@ -37,6 +38,11 @@ at::Tensor laidOut(const at::Tensor& images, const Execution& execution)
     // With one channel both formats are the same bytes, and only the strides can tell a convolution which one is meant.
     const std::int64_t height = images.size(2), width = images.size(3);
     return images.contiguous().as_strided(images.sizes(), {height * width, 1, width, 1});
+}
+
+bool isRecorded()
+{
+    return at::tracer::impl::is_dispatch_enabled();
 }
 
 bool computesInBfloat16(at::Device device)

@@ -31,6 +31,9 @@ private:
     at::Device m_device;
 };
 
+/// Whether this thread's operations are being recorded (torchscript.h): then all that is computed must be LibTorch's operations.
+bool isRecorded();
+
 /// Whether such a guard now has this thread compute in bfloat16 on this device.
 bool computesInBfloat16(at::Device device);
 

@@ -192,17 +192,18 @@ at::Tensor channelShuffle(const at::Tensor& input, std::int64_t groups)
     if (groups == 1) {
         return input;
     }
-    const std::int64_t batch = input.size(0), channels = input.size(1), height = input.size(2), width = input.size(3);
+    // The batch is -1: recorded (torchscript.h), its size must not become a constant.
+    const std::int64_t channels = input.size(1), height = input.size(2), width = input.size(3);
     if (input.suggest_memory_format() == at::MemoryFormat::ChannelsLast) {
         return input.permute({0, 2, 3, 1})
-            .reshape({batch, height, width, groups, channels / groups})
+            .reshape({-1, height, width, groups, channels / groups})
             .transpose(3, 4)
-            .reshape({batch, height, width, channels})
+            .reshape({-1, height, width, channels})
             .permute({0, 3, 1, 2});
     }
-    return input.reshape({batch, groups, channels / groups, height, width})
+    return input.reshape({-1, groups, channels / groups, height, width})
         .transpose(1, 2)
-        .reshape({batch, channels, height, width});
+        .reshape({-1, channels, height, width});
 }
 
 } // namespace distill

@@ -84,7 +84,7 @@ at::Tensor affine(const at::Tensor& input, const at::Tensor& weight, const at::T
 {
     // One thread is safe as it is, and bfloat16 goes to oneDNN.
     const bool plain = !input.is_cpu() || input.scalar_type() == at::kBFloat16 || computesInBfloat16(at::kCPU)
-        || at::get_num_threads() == 1 || input.numel() == 0;
+        || at::get_num_threads() == 1 || input.numel() == 0 || isRecorded();
     if (plain) {
         return at::linear(input, weight, bias);
     }
