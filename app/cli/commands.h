@@ -46,7 +46,8 @@ struct Context {
 inline constexpr const char* runHelp = "The beginning of a run's id, or four or more of its last characters";
 
 void addRunCommands(CLI::App& app, Context& context); ///< run, resume
-void addHistoryCommands(CLI::App& app, Context& context); ///< list, curves, export, history
+void addHistoryCommands(CLI::App& app, Context& context); ///< list, history
+void addInterchangeCommands(CLI::App& app, Context& context); ///< curves, export, import
 void addShowCommand(CLI::App& app, Context& context); ///< show
 void addLineageCommand(CLI::App& app, Context& context); ///< lineage
 void addCompareCommand(CLI::App& app, Context& context); ///< compare

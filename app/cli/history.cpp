@@ -15,12 +15,8 @@ namespace distill::cli {
 namespace {
 
 struct Options {
-    std::string run;
-    std::vector<std::string> series;
-    std::string folder;
     std::string state;
     std::string target;
-    bool csv = false;
     bool withDeleted = false;
     bool json = false;
 };
@@ -77,22 +73,6 @@ int list(const Context& context, const Options& options)
     return Done;
 }
 
-int curves(const Context& context, const Options& options)
-{
-    const auto history = context.openHistory();
-    writeCurves(*history, history->resolve(options.run), options.series, context.console.out);
-    return Done;
-}
-
-int exportTo(const Context& context, const Options& options)
-{
-    const auto history = context.openHistory();
-    const RunId id = history->resolve(options.run);
-    exportRun(*history, id, options.folder);
-    context.console.out << "Run " << id << " is exported to " << options.folder << ".\n";
-    return Done;
-}
-
 int check(const Context& context)
 {
     const std::string workspace = workspaceFolder(context.workspace);
@@ -142,26 +122,6 @@ void addHistoryCommands(CLI::App& app, Context& context)
     addWorkspaceOption(*listing, context);
     listing->callback(
         [&context, options] { context.command = [&context, options] { return list(context, *options); }; });
-
-    CLI::App* curve = app.add_subcommand("curves", "The curves of a run as CSV, at full resolution");
-    curve->add_option("RUN", options->run, runHelp)->required();
-    curve->add_option("--series", options->series, "Only this curve; may be repeated. `distill show RUN` names them")
-        ->type_name("NAME")
-        ->allow_extra_args(false);
-    curve->add_flag("--csv", options->csv, "As CSV, which is the default");
-    addWorkspaceOption(*curve, context);
-    curve->callback(
-        [&context, options] { context.command = [&context, options] { return curves(context, *options); }; });
-
-    CLI::App* exporting
-        = app.add_subcommand("export", "Weights, experiment, curves and summary of a run into a folder");
-    exporting->add_option("RUN", options->run, runHelp)->required();
-    exporting->add_option("--to", options->folder, "The folder; made where it is missing")
-        ->type_name("DIR")
-        ->required();
-    addWorkspaceOption(*exporting, context);
-    exporting->callback(
-        [&context, options] { context.command = [&context, options] { return exportTo(context, *options); }; });
 
     CLI::App* history = app.add_subcommand("history", "Care for the history");
     history->require_subcommand(1);

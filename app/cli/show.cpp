@@ -133,6 +133,22 @@ void printStages(std::ostream& out, const Json& stages)
     table.print(out, "  ");
 }
 
+/// Where an imported run comes from, and how its curves were called there.
+void printOrigin(std::ostream& out, const Json& summary)
+{
+    const Json origin = summary.is_object() ? summary.value("imported", Json::object()) : Json::object();
+    for (const Json& file : origin.value("files", Json::array())) {
+        line(out, "imported from", file.is_string() ? file.get<std::string>() : file.dump());
+    }
+    std::string names;
+    for (const Json& curve : origin.value("curves", Json::array())) {
+        if (const auto name = curve.value("name", ""), series = curve.value("series", ""); name != series) {
+            names += (names.empty() ? "" : ", ") + name + " -> " + series;
+        }
+    }
+    line(out, "renamed", names);
+}
+
 void printCard(std::ostream& out, const History& history, const RunRow& row)
 {
     const auto named = [&](const RunId& id) {
@@ -149,16 +165,18 @@ void printCard(std::ostream& out, const History& history, const RunRow& row)
         line(out, teacher == row.teachers.front() ? "teacher" : "", named(teacher));
     }
     line(out, "alone", named(row.control));
-    line(out, "seed", std::to_string(row.seed));
+    line(out, "seed", row.isImported() ? "" : std::to_string(row.seed));
     line(out, "created", moment(row.createdAt));
     line(out, "started", row.startedAt > 0 ? moment(row.startedAt) : "");
     line(out, "ended", row.endedAt > 0 ? moment(row.endedAt) : "");
-    line(out, "trained",
+    line(out, row.isImported() ? "recorded" : "trained",
          duration(row.figures.seconds) + ", step " + grouped(row.figures.step) + " of "
              + grouped(row.figures.totalSteps));
     line(out, "accuracy",
          "best " + percent(row.figures.bestAccuracy) + ", last " + percent(row.figures.lastAccuracy) + " (validation)");
-    if (row.summary.is_object()) {
+    if (row.isImported()) {
+        printOrigin(out, row.summary);
+    } else if (row.summary.is_object()) {
         const auto text = [&](const char* key) {
             return !row.summary.contains(key)     ? std::string("-")
                 : row.summary.at(key).is_string() ? row.summary.at(key).get<std::string>()

@@ -184,10 +184,14 @@ std::vector<std::string> lossFormula(const Json& document, const std::string& st
 /// What one objective computes, without "L =". `parameters` may leave out defaults; throws InputError for wrong ones.
 std::string objectiveFormula(const std::string& kind, const Json& parameters);
 
-/// Everything of a run into a folder: student.safetensors (best and last), experiment.json, summary.json, a CSV a curve.
-/// Throws InputError where the run has no weights yet or the folder cannot be written.
+/// Everything of a run into a folder: student-last.safetensors and student-best.safetensors (the student alone), experiment.json,
+/// summary.json, a CSV a curve, and README.txt, which says what they are. Throws InputError where the run has no weights yet or the
+/// folder cannot be written.
 void exportRun(const History& history, const RunId& id, const std::string& folder);
-/// One CSV of the named series (all where empty): series,step,epoch,seconds,value at full resolution.
-void writeCurves(const History& history, const RunId& id, const std::vector<std::string>& series, std::ostream& out);
+
+/// The network with the weights that a finished run reports as TorchScript, which PyTorch loads without this program
+/// (models/torchscript.h); beside it, of the same name, a .txt that says how to use it and the document as .json. Returns the largest
+/// difference between its logits and the network's on random inputs. Throws InputError as above.
+double exportTorchScript(const History& history, const RunId& id, const std::string& file);
 
 } // namespace distill

@@ -227,6 +227,9 @@ std::string answersFolder(const History& history)
 std::string weightsOf(const History& history, const RunId& id)
 {
     const RunRow row = history.run(id).value();
+    if (row.isImported()) {
+        throw InputError("Run " + id + " (" + row.name + ") was imported: it has curves and no weights");
+    }
     const Experiment experiment = schema().read(Document::parse(history.experimentText(id)));
     for (const Artefact& artefact : history.artefacts(id)) {
         if (artefact.kind == experiment.evaluation.report) {
@@ -280,6 +283,9 @@ RunId resolveTeacher(const History& history, const std::string& part, const std:
         throw InputError(pointer + ": " + error.what());
     }
     const RunRow found = *history.run(id);
+    if (found.isImported()) {
+        throw InputError(pointer + ": run " + id + " (" + found.name + ") was imported: it has curves and no weights to teach with");
+    }
     if (found.state != RunState::Finished && !isLive(found.state)) {
         throw InputError(pointer + ": run " + id + " (" + found.name + ") is " + nameOf(found.state)
                          + (canResume(found.state) ? "; resume it until it is finished, or name another"

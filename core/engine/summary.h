@@ -30,11 +30,15 @@
 /// `time` is in seconds of the training thread, by phase (training/profile.h). In `speed`, images_per_second leaves evaluation
 /// out; `limit` is what the tuner's timing of the two networks alone allows; the teacher was computed for this share of the
 /// images, the rest of its answers were stored; gigaflops counts the multiply-adds of convolutions and products twice.
+/// An imported run's (RunRow::isImported()) is {"imported": {"format": "csv" | "jsonl" | "tensorboard", "files": [PATH, ...], "run": NAME or
+/// absent, "sha256": DIGITS, "curves": [{"name", "series", "from_percent", "points"}, ...], "remarks": [TEXT, ...]}} and nothing else.
 namespace distill::summary {
 
-/// The block that a run's reported weights stand in.
+/// The block that a run's reported weights stand in; null where the summary has none, as an imported run's.
 inline const Json& reported(const Json& summary) {
-    return summary.at(summary.value("reported", "last"));
+    static const Json none;
+    const auto found = summary.is_object() ? summary.find(summary.value("reported", "last")) : summary.end();
+    return summary.is_object() && found != summary.end() ? *found : none;
 }
 
 } // namespace distill::summary

@@ -56,6 +56,9 @@ struct RunMarks {
     bool operator==(const RunMarks&) const = default;
 };
 
+/// What the content hash of an imported run begins with.
+inline constexpr const char* importedPrefix = "imported:";
+
 struct RunRow {
     RunId id;
     std::string group; ///< runs that were submitted together: seeds, controls, an inline teacher
@@ -85,6 +88,8 @@ struct RunRow {
     std::int64_t ownerPid = 0;
     std::string ownerBoot;
 
+    /// Read from another program's files: curves without weights and without an experiment. See interchange/import.h.
+    bool isImported() const { return contentHash.starts_with(importedPrefix); }
     RunId firstTeacher() const { return teachers.empty() ? RunId() : teachers.front(); }
 };
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "workspace.h"
 
+#include "engine/summary.h"
+#include "interchange/import.h"
+
 #include <fstream>
 #include <sstream>
 
@@ -20,7 +23,7 @@ TEST_F(ExportTest, WritesWeightsDocumentSummaryAndEveryCurve)
     const std::filesystem::path target = m_folder / "exported";
     exportRun(*m_history, id, target.string());
     for (const char* name : {"student-last.safetensors", "student-best.safetensors", "experiment.json", "summary.json",
-                             "curves/loss.csv", "curves/loss-1-kd.csv", "curves/accuracy-validation.csv"}) {
+                             "curves/loss.csv", "curves/loss-1-kd.csv", "curves/accuracy-validation.csv", "README.txt"}) {
         EXPECT_TRUE(std::filesystem::exists(target / name)) << name;
     }
     std::ifstream file(target / "experiment.json");
@@ -29,28 +32,33 @@ TEST_F(ExportTest, WritesWeightsDocumentSummaryAndEveryCurve)
     EXPECT_EQ(text.str(), m_history->experimentText(id));
 }
 
-TEST_F(ExportTest, CurvesAsCsvKeepEveryDigit)
+TEST_F(ExportTest, ARunWithoutWeightsIsRefused)
 {
     RunRow row;
     row.id = newRunId();
     m_history->addRun(row, "{}");
-    const std::int32_t loss = m_history->seriesId("loss");
-    const std::vector<Point> points{{loss, 0, 0, 0.5, 0.1}, {loss, 1, 0.5, 1, 1.0 / 3}, {loss, 2, 1, 1.5, std::nan("")}};
-    m_history->append(row.id, points);
-    m_history->flush();
-    std::ostringstream out;
-    writeCurves(*m_history, row.id, {"loss"}, out);
-    std::istringstream lines(out.str());
-    std::string line;
-    std::getline(lines, line);
-    EXPECT_EQ(line, "series,step,epoch,seconds,value");
-    for (const Point& point : points) {
-        ASSERT_TRUE(std::getline(lines, line));
-        const double value = std::stod(line.substr(line.rfind(',') + 1));
-        EXPECT_TRUE(value == point.value || (std::isnan(value) && std::isnan(point.value))) << line;
-    }
-    EXPECT_THROW(writeCurves(*m_history, row.id, {"nonsense"}, out), InputError);
     EXPECT_THROW(exportRun(*m_history, row.id, (m_folder / "out").string()), InputError);
+    EXPECT_FALSE(std::filesystem::exists(m_folder / "out"));
+    std::ofstream(m_folder / "log.csv") << "step,loss\n1,2\n";
+    const RunId imported = importRuns(*m_history, (m_folder / "log.csv").string()).at(0).id;
+    for (const auto& use : std::vector<std::function<void()>>{
+             [&] { exportRun(*m_history, imported, (m_folder / "out").string()); },
+             [&] { exportTorchScript(*m_history, imported, (m_folder / "out.pt").string()); },
+             [&] { Engine(m_history).resumeRun(imported); },
+             [&] {
+                 Json json = spirals();
+                 json["teacher"] = {{"kind", "run"}, {"run", imported}};
+                 Engine(m_history).submit(Document::fromJson(json));
+             },
+         }) {
+        try {
+            use();
+            ADD_FAILURE();
+        } catch (const InputError& error) {
+            EXPECT_THAT(error.what(), testing::HasSubstr(imported));
+        }
+    }
+    EXPECT_TRUE(summary::reported(m_history->run(imported)->summary).is_null());
 }
 
 } // namespace

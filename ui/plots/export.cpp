@@ -2,6 +2,7 @@
 #include "ui/plots/export.h"
 
 #include "experiment/error.h"
+#include "interchange/curves.h"
 #include "ui/session.h"
 #include "ui/settings.h"
 
@@ -155,7 +156,7 @@ void askAndSaveRun(Session& session, QWidget* parent, const RunId& run, const QS
             session.read<bool>(
                 parent,
                 [run, path](const History& history) {
-                    writeFile(path, [&](std::ostream& out) { writeCurves(history, run, {}, out); });
+                    writeFile(path, [&](std::ostream& out) { writeCurves(history, {run}, {}, out); });
                     return true;
                 },
                 [path](bool) { rememberFolder(path); });
