@@ -2,6 +2,7 @@
 #include "ui/mainmenu.h"
 
 #include "ui/about.h"
+#include "ui/curvesimport.h"
 #include "ui/editor/experimenteditor.h"
 #include "ui/experiments.h"
 #include "ui/format.h"
@@ -70,6 +71,16 @@ void MainMenu::file()
     QMenu* const drafts = menu->addMenu(QIcon::fromTheme(u"document-revert"_s), tr("Recover &draft"));
     drafts->setObjectName(u"recoverDraft"_s);
     connect(drafts, &QMenu::aboutToShow, this, [this, drafts] { putAside(drafts); });
+    menu->addSeparator();
+    const bool readOnly = m_window.m_session.history()->health().readOnly;
+    QAction* const files = make(menu, tr("&Import curves\u2026"), u"document-import"_s);
+    files->setStatusTip(tr("Bring in runs of other programs from CSV, JSONL or TensorBoard files, to lay them beside these"));
+    QAction* const folder = make(menu, tr("Import TensorBoard &folder\u2026"));
+    folder->setStatusTip(tr("Bring in the runs of a log folder of TensorBoard, a folder a run"));
+    files->setEnabled(!readOnly);
+    folder->setEnabled(!readOnly);
+    connect(files, &QAction::triggered, m_window.m_import, &CurvesImport::askForFiles);
+    connect(folder, &QAction::triggered, m_window.m_import, &CurvesImport::askForFolder);
     menu->addSeparator();
     connect(make(menu, tr("Open &workspace folder"), u"folder-open"_s), &QAction::triggered, this, [this] {
         QDesktopServices::openUrl(

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/mainwindow.h"
 
+#include "experiment/error.h"
 #include "ui/banner.h"
 #include "ui/closing.h"
+#include "ui/curvesimport.h"
 #include "ui/editor/experimenteditor.h"
 #include "ui/format.h"
 #include "ui/mainmenu.h"
@@ -129,6 +131,7 @@ void MainWindow::build()
     m_status = new StatusLine(m_session, *m_probe);
     setStatusBar(m_status);
     m_closing = new Closing(m_session, *this);
+    m_import = new CurvesImport(m_session, this);
 }
 
 void MainWindow::connectParts()
@@ -152,6 +155,17 @@ void MainWindow::connectParts()
     connect(m_editor, &ExperimentEditor::problemsChanged, this, [this] {
         if (!m_launchProblem.isEmpty()) { // the document is another one now, or tried again
             m_banner->retract(std::exchange(m_launchProblem, {}));
+        }
+    });
+    connect(m_import, &CurvesImport::started, m_status, [this](const QString& sentence) { m_status->showMessage(sentence); });
+    connect(m_import, &CurvesImport::finished, this, [this](const QString& sentence, const QVector<RunId>& runs) {
+        m_status->clearMessage();
+        if (!sentence.isEmpty()) {
+            m_banner->showSentence(Banner::Kind::Note, sentence, tr("Show"), [this, runs] {
+                leaveWelcome();
+                m_runs->select(runs, runs.front());
+                showMonitor();
+            });
         }
     });
     connect(m_monitor, &Monitor::startRequested, m_editor, &ExperimentEditor::requestRun);
@@ -339,7 +353,15 @@ void MainWindow::bringBack(const QString& draft)
 void MainWindow::openAsNew(const RunId& run)
 {
     m_session.read<QString>(
-        this, [run](const History& history) { return text(history.experimentText(run)); },
+        this,
+        [run](const History& history) {
+            if (const auto row = history.run(run); row && row->isImported()) {
+                throw InputError(tr("\u201c%1\u201d was imported: it has curves and no experiment that could be opened.")
+                                     .arg(text(row->name))
+                                     .toStdString());
+            }
+            return text(history.experimentText(run));
+        },
         [this](const QString& experiment) { openExperiment(experiment); });
 }
 

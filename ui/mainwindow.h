@@ -15,6 +15,7 @@ namespace distill::ui {
 
 class Banner;
 class Closing;
+class CurvesImport;
 class ExperimentEditor;
 class MainMenu;
 class Monitor;
@@ -91,6 +92,7 @@ private:
     PerfProbe* m_probe = nullptr;
     StatusLine* m_status = nullptr;
     Closing* m_closing = nullptr;
+    CurvesImport* m_import = nullptr;
     MainMenu* m_menu = nullptr;
     QByteArray m_firstState;
     QString m_launchProblem; ///< of the document that was last tried

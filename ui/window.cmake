@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The whole window: what the folders make, put together.
-set(window_sources about.cpp card.cpp closing.cpp experiments.cpp mainmenu.cpp mainwindow.cpp perfprobe.cpp shortcuts.cpp
+set(window_sources about.cpp card.cpp closing.cpp curvesimport.cpp experiments.cpp mainmenu.cpp mainwindow.cpp perfprobe.cpp shortcuts.cpp
     statusline.cpp welcome.cpp ../resources/icons.qrc)
 list(TRANSFORM window_sources PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
 add_library(distill_ui STATIC ${window_sources})

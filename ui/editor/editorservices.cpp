@@ -14,7 +14,7 @@ QVector<RunChoice> finishedRunsOf(const History& history)
 {
     QVector<RunChoice> choices;
     for (const RunRow& row : history.runs()) {
-        if (row.state == RunState::Finished) {
+        if (row.state == RunState::Finished && !row.isImported()) { // these have no weights to teach with
             choices.push_back({row.id, QString::fromStdString(row.name), QString::fromStdString(row.studentModel),
                                row.figures.bestAccuracy});
         }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/runs/runactions.h"
 
+#include "interchange/curves.h"
 #include "ui/format.h"
+#include "ui/runs/runexport.h"
 #include "ui/runs/runmodel.h"
 #include "ui/session.h"
 #include "ui/settings.h"
@@ -11,7 +13,6 @@
 #include <QFileDialog>
 #include <QGuiApplication>
 #include <QIcon>
-#include <QRegularExpression>
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
@@ -27,14 +28,6 @@ QString text(const std::string& string)
     return QString::fromStdString(string);
 }
 
-/// A folder name that says which run it is, on any file system.
-QString folderNameOf(const RunRow& row)
-{
-    static const QRegularExpression unsafe(u"[^\\w.-]+"_s, QRegularExpression::UseUnicodePropertiesOption);
-    const QString name = text(row.name).replace(unsafe, u"-"_s).left(48);
-    return name + u'-' + text(row.id).right(6);
-}
-
 } // namespace
 
 RunActions::RunActions(Session& session, RunModel& model, QWidget* panel)
@@ -42,6 +35,7 @@ RunActions::RunActions(Session& session, RunModel& model, QWidget* panel)
     , m_session(session)
     , m_model(model)
     , m_panel(panel)
+    , m_export(new RunExport(session, panel))
 {
     rename = make(tr("Re&name"), u"edit-rename"_s, Qt::Key_F2, tr("Give the current run another name"));
     notes = make(tr("&Notes and tags"), u"document-edit"_s, QKeySequence(u"Ctrl+I"_s),
@@ -58,6 +52,8 @@ RunActions::RunActions(Session& session, RunModel& model, QWidget* panel)
                     tr("Open the current run's experiment in the editor, to change and run it again"));
     exportRun = make(tr("E&xport\u2026"), u"document-export"_s, QKeySequence(u"Ctrl+E"_s),
                      tr("Write weights, experiment, curves and summary of the chosen runs to a folder"));
+    exportAs = m_export->menu;
+    connect(m_export, &RunExport::exported, this, &RunActions::exported);
     copyId
         = make(tr("&Copy id"), u"edit-copy"_s, QKeySequence(u"Ctrl+Shift+C"_s), tr("Copy the ids of the chosen runs"));
     focusFilter = make(tr("&Filter runs"), u"view-filter"_s, QKeySequence::Find, tr("Type into the filter box"));
@@ -97,7 +93,7 @@ QAction* RunActions::make(const QString& text, const QString& icon, const QKeySe
 
 QList<QAction*> RunActions::all() const
 {
-    return {rename, notes, lineage, runAsNew, resume, exportRun, copyId, remove, undoRemove, focusFilter, follow};
+    return {rename, notes, lineage, runAsNew, resume, exportRun, exportAs, copyId, remove, undoRemove, focusFilter, follow};
 }
 
 void RunActions::setChosen(const std::vector<RunId>& chosen, const RunId& current)
@@ -131,8 +127,11 @@ void RunActions::refresh()
     remove->setEnabled(any && !m_readOnly);
     undoRemove->setEnabled(!m_removed.empty() && !m_readOnly);
     resume->setEnabled(!m_readOnly && !chosenWhere(&canResume).empty());
-    runAsNew->setEnabled(current);
+    const int index = current ? m_model.indexOf(m_current) : -1;
+    runAsNew->setEnabled(current && !(index >= 0 && m_model.row(index).isImported()));
     exportRun->setEnabled(any);
+    const int only = m_chosen.size() == 1 ? m_model.indexOf(m_chosen.front()) : -1;
+    m_export->setChosen(m_chosen, only >= 0 ? &m_model.row(only) : nullptr);
     copyId->setEnabled(any);
 }
 
@@ -238,7 +237,7 @@ void RunActions::exportTo(const QString& folder)
     std::vector<std::pair<RunId, std::string>> targets;
     for (const RunId& id : m_chosen) {
         if (const int index = m_model.indexOf(id); index >= 0) {
-            targets.emplace_back(id, QDir(folder).filePath(folderNameOf(m_model.row(index))).toStdString());
+            targets.emplace_back(id, QDir(folder).filePath(text(folderNameOf(m_model.row(index)))).toStdString());
         }
     }
     const int count = static_cast<int>(targets.size());

@@ -14,6 +14,7 @@ class History;
 
 namespace distill::ui {
 
+class RunExport;
 class RunModel;
 class Session;
 
@@ -34,6 +35,7 @@ public:
     QAction* resume;
     QAction* runAsNew;
     QAction* exportRun;
+    QAction* exportAs; ///< a menu: see RunExport
     QAction* copyId;
     QAction* focusFilter;
     QAction* follow; ///< checkable: curves shown are those of the current run's group
@@ -65,6 +67,7 @@ private:
     Session& m_session;
     RunModel& m_model;
     QWidget* m_panel;
+    RunExport* m_export;
     std::vector<RunId> m_chosen;
     RunId m_current;
     bool m_readOnly = false;

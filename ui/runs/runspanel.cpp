@@ -221,7 +221,7 @@ void RunsPanel::Private::build()
         menu->setAttribute(Qt::WA_DeleteOnClose);
         menu->addActions({m_actions.runAsNew, m_actions.resume});
         menu->addSeparator();
-        menu->addActions({m_actions.rename, m_actions.notes, m_actions.lineage, m_actions.copyId, m_actions.exportRun});
+        menu->addActions({m_actions.rename, m_actions.notes, m_actions.lineage, m_actions.copyId, m_actions.exportRun, m_actions.exportAs});
         menu->addSeparator();
         menu->addActions({m_actions.remove, m_actions.undoRemove});
         menu->popup(m_table->viewport()->mapToGlobal(at));
