@@ -52,9 +52,7 @@ void makeFolder(const fs::path& folder)
 void exportRun(const History& history, const RunId& id, const std::string& folder)
 {
     const RunRow row = history.run(id).value();
-    if (row.isImported()) {
-        throw InputError("Run " + id + " (" + row.name + ") was imported: it has curves and no weights; export its curves as CSV or for TensorBoard");
-    }
+    requireTrained(row);
     std::vector<std::pair<fs::path, fs::path>> copies;
     for (const Artefact& artefact : history.artefacts(id)) {
         if (artefact.kind == "last" || artefact.kind == "best") {

@@ -60,6 +60,7 @@ at::Tensor computedLogits(const History& history, const RunId& id, const Experim
 
 Experiment experimentOf(const History& history, const RunId& id)
 {
+    requireTrained(history.run(id).value());
     return schema().read(Document::parse(history.experimentText(id)));
 }
 

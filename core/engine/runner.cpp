@@ -224,12 +224,17 @@ std::string answersFolder(const History& history)
     return (fs::path(history.workspace()) / "answers").string();
 }
 
+void requireTrained(const RunRow& run)
+{
+    if (run.isImported()) {
+        throw InputError("Run " + run.id + " (" + run.name + ") was imported: it has curves, and no experiment and no weights");
+    }
+}
+
 std::string weightsOf(const History& history, const RunId& id)
 {
     const RunRow row = history.run(id).value();
-    if (row.isImported()) {
-        throw InputError("Run " + id + " (" + row.name + ") was imported: it has curves and no weights");
-    }
+    requireTrained(row);
     const Experiment experiment = schema().read(Document::parse(history.experimentText(id)));
     for (const Artefact& artefact : history.artefacts(id)) {
         if (artefact.kind == experiment.evaluation.report) {
@@ -260,6 +265,7 @@ std::int64_t trimStoredAnswers(const History& history, std::int64_t bytes)
 AnswerCheck verifyAnswers(const History& history, const RunId& id, std::int64_t samples)
 {
     const RunRow row = history.run(id).value();
+    requireTrained(row);
     TrainingTask task = makeTask(row, schema().read(Document::parse(history.experimentText(id))), history);
     chooseExecutions(task, history, [](const std::string&) {});
     chooseAnswers(task, history);

@@ -15,6 +15,9 @@ std::string runFolder(const History& history, const RunId& id);
 /// Folder of the teachers' stored answers, shared by all runs of a workspace.
 std::string answersFolder(const History& history);
 
+/// Throws InputError for an imported run.
+void requireTrained(const RunRow& run);
+
 /// The weights a finished run reports ("last" or "best"), as an absolute path. Throws InputError where it has none.
 std::string weightsOf(const History& history, const RunId& id);
 
