@@ -47,7 +47,8 @@ struct SweepCheck {
     std::vector<Value> values; ///< each has to be right for its field
 };
 SweepCheck checkSweep(const Schema& schema, const Json& resolved);
-/// The first variant that is no sound experiment though each of its values is: pointer and message. Empty where all are.
+/// A variant that is no sound experiment though each of its values is: pointer and message. Looks at a hundred of them, evenly spaced;
+/// variantsOf() at all.
 std::optional<std::pair<std::string, std::string>> brokenVariant(const Schema& schema, const Json& resolved);
 
 } // namespace distill

@@ -5,6 +5,7 @@
 #include "history/comparisontable.h"
 #include "history/curvetable.h"
 #include "history/historyfile.h"
+#include "history/queuetable.h"
 #include "history/runtable.h"
 #include "history/valuetable.h"
 #include "history/writer.h"
@@ -41,8 +42,13 @@ public:
     std::vector<RunEvent> events(const RunId& id) const override;
     std::vector<Artefact> artefacts(const RunId& id) const override;
     std::vector<SavedComparison> comparisons() const override;
+    GroupRecord group(const std::string& group) const override;
+    std::vector<GroupRecord> sweeps() const override;
+    std::vector<RunRow> runsOfGroup(const std::string& group) const override;
+    std::vector<QueuePlace> queue() const override;
 
     void addRun(const RunRow& row, const std::string& experimentText) override;
+    void addGroup(const GroupRecord& record, std::span<const PlannedRun> runs) override;
     void setState(const RunId& id, RunState state, const std::string& message) override;
     void setSummary(const RunId& id, const Json& summary) override;
     void setControl(const RunId& student, const RunId& control) override { relate(student, "control", control); }
@@ -58,6 +64,9 @@ public:
     void changeTags(const std::vector<RunId>& ids, const std::vector<std::string>& add, const std::vector<std::string>& remove) override;
     void setMark(const std::vector<RunId>& ids, RunMark mark, int value) override;
     void setDeleted(const std::vector<RunId>& ids, bool deleted) override;
+    void orderQueue(const std::vector<RunId>& ids) override;
+    void holdQueued(const RunId& id, bool held) override;
+    void leaveQueue(const std::vector<RunId>& ids) override;
     void saveComparison(const std::string& name, const Json& content) override;
     void renameComparison(const std::string& name, const std::string& newName) override;
     void removeComparison(const std::string& name) override;
@@ -269,6 +278,30 @@ std::vector<SavedComparison> SqliteHistory::comparisons() const
     return readComparisons(*reader);
 }
 
+GroupRecord SqliteHistory::group(const std::string& group) const
+{
+    auto reader = m_readers.borrow();
+    return readGroupRecord(*reader, group);
+}
+
+std::vector<GroupRecord> SqliteHistory::sweeps() const
+{
+    auto reader = m_readers.borrow();
+    return readSweeps(*reader);
+}
+
+std::vector<RunRow> SqliteHistory::runsOfGroup(const std::string& group) const
+{
+    auto reader = m_readers.borrow();
+    return readGroup(*reader, group);
+}
+
+std::vector<QueuePlace> SqliteHistory::queue() const
+{
+    auto reader = m_readers.borrow();
+    return readQueue(*reader);
+}
+
 std::vector<RunEvent> SqliteHistory::events(const RunId& id) const
 {
     auto reader = m_readers.borrow();
@@ -322,6 +355,26 @@ void SqliteHistory::addRun(const RunRow& row, const std::string& experimentText)
     m_numbers[row.id] = number;
 }
 
+void SqliteHistory::addGroup(const GroupRecord& record, std::span<const PlannedRun> runs)
+{
+    writer().write([&](Connection& connection) {
+        insertGroup(connection, record);
+        for (const PlannedRun& planned : runs) {
+            RunRow row = planned.row;
+            row.control = row.twin = row.randomTeacher = {};
+            insertRun(connection, row, planned.text, m_owner);
+        }
+        for (const auto& [row, ignored] : runs) {
+            for (const auto& [column, other] :
+                 {std::pair("control", row.control), std::pair("twin", row.twin), std::pair("random_teacher", row.randomTeacher)}) {
+                if (!other.empty()) {
+                    relateRun(connection, row.id, column, other);
+                }
+            }
+        }
+    });
+}
+
 void SqliteHistory::setState(const RunId& id, RunState state, const std::string& message)
 {
     writer().write([&](Connection& connection) { changeState(connection, id, state, message, m_owner); });
@@ -365,6 +418,21 @@ void SqliteHistory::changeTags(const std::vector<RunId>& ids, const std::vector<
 void SqliteHistory::setMark(const std::vector<RunId>& ids, RunMark mark, int value)
 {
     writer().write([&](Connection& connection) { markRuns(connection, ids, mark, value); });
+}
+
+void SqliteHistory::orderQueue(const std::vector<RunId>& ids)
+{
+    writer().write([&](Connection& connection) { distill::orderQueue(connection, ids); });
+}
+
+void SqliteHistory::holdQueued(const RunId& id, bool held)
+{
+    writer().write([&](Connection& connection) { distill::holdQueued(connection, id, held); });
+}
+
+void SqliteHistory::leaveQueue(const std::vector<RunId>& ids)
+{
+    writer().write([&](Connection& connection) { distill::leaveQueue(connection, ids); });
 }
 
 void SqliteHistory::saveComparison(const std::string& name, const Json& content)

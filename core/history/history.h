@@ -62,10 +62,20 @@ public:
     virtual std::vector<Artefact> artefacts(const RunId& id) const = 0;
     virtual std::vector<SavedComparison> comparisons() const = 0; ///< saved last, first
 
+    virtual GroupRecord group(const std::string& group) const = 0;
+    virtual std::vector<GroupRecord> sweeps() const = 0; ///< the groups whose sweep is not "none", newest first, without texts and students
+    /// As they were added, deleted ones too, without summaries' details.
+    virtual std::vector<RunRow> runsOfGroup(const std::string& group) const = 0;
+    /// Of all processes, in order. A run is in it from being queued until it ends otherwise than by an interruption.
+    virtual std::vector<QueuePlace> queue() const = 0;
+
     // Writing; each throws std::runtime_error with one sentence where the file cannot be written --------------------------
     /// The run's row and its immutable experiment in one transaction.
     virtual void addRun(const RunRow& row, const std::string& experimentText) = 0;
-    /// State, times, message and owner; synced to disk.
+    /// All runs of a group and the document that they were made of, or after a crash none of them. What they are compared with may
+    /// stand after them; their teachers stand before.
+    virtual void addGroup(const GroupRecord& record, std::span<const PlannedRun> runs) = 0;
+    /// State, times, message and owner, and the run's place in the queue; synced to disk.
     virtual void setState(const RunId& id, RunState state, const std::string& message = {}) = 0;
     virtual void setSummary(const RunId& id, const Json& summary) = 0;
     virtual void setControl(const RunId& student, const RunId& control) = 0;
@@ -82,6 +92,11 @@ public:
     virtual void setMark(const std::vector<RunId>& ids, RunMark mark, int value) = 0;
     virtual void setDeleted(const std::vector<RunId>& ids, bool deleted) = 0;
     virtual void addArtefact(const RunId& id, const Artefact& artefact) = 0;
+
+    /// Puts runs of the queue into this order, behind all others. Those that are not in it are left out.
+    virtual void orderQueue(const std::vector<RunId>& ids) = 0;
+    virtual void holdQueued(const RunId& id, bool held) = 0;
+    virtual void leaveQueue(const std::vector<RunId>& ids) = 0; ///< of interrupted runs that are not to be continued
 
     virtual void saveComparison(const std::string& name, const Json& content) = 0; ///< in the place of one of this name
     /// Throws InputError where there is none of this name, or one of the other already.

@@ -125,6 +125,25 @@ CREATE TABLE comparisons (
 ) STRICT, WITHOUT ROWID;
 )";
 
+// What a group of runs was made of, and the runs that wait or train in their order: one whose process died keeps its place.
+const char* const version4 = R"(
+CREATE TABLE groups (
+    id       TEXT PRIMARY KEY,
+    name     TEXT NOT NULL,
+    sweep    TEXT NOT NULL,
+    text     TEXT NOT NULL,
+    students TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE queue (
+    run   INTEGER PRIMARY KEY REFERENCES runs (number),
+    place INTEGER NOT NULL,
+    held  INTEGER NOT NULL DEFAULT 0 CHECK (held IN (0, 1))
+) STRICT;
+
+CREATE INDEX runs_by_group ON runs (group_id);
+)";
+
 /// Teachers stand before their students, as they were added.
 void hashWithoutSeeds(Connection& connection)
 {
@@ -149,10 +168,11 @@ void hashWithoutSeeds(Connection& connection)
 
 std::span<const Migration> migrations()
 {
-    static const std::array<Migration, 3> chain = {
+    static const std::array<Migration, 4> chain = {
         Migration{1, [](Connection& connection) { connection.execute(version1); }},
         Migration{2, [](Connection& connection) { connection.execute(version2); }},
         Migration{3, [](Connection& connection) { connection.execute(version3); hashWithoutSeeds(connection); }},
+        Migration{4, [](Connection& connection) { connection.execute(version4); }},
     };
     return chain;
 }

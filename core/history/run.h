@@ -93,6 +93,21 @@ struct RunRow {
     RunId firstTeacher() const { return teachers.empty() ? RunId() : teachers.front(); }
 };
 
+/// A run before it is written.
+struct PlannedRun {
+    RunRow row;
+    std::string text; ///< its own, immutable document
+};
+
+/// What a group of runs was made of.
+struct GroupRecord {
+    std::string group;
+    std::string name;            ///< of the experiment
+    std::string sweep;           ///< kind of its sweep: "none", "grid", ...
+    std::string text;            ///< the document that was submitted; empty where none was kept
+    std::vector<RunId> students; ///< of each variant of a sweep, of each generation, of each seed: the last fastest
+};
+
 /// One recorded value. `series` is an id of History::seriesId.
 struct Point {
     std::int32_t series = 0;
@@ -116,6 +131,12 @@ struct ValueSource {
 struct RunValues {
     std::vector<RunId> runs;                ///< newest first
     std::vector<std::vector<Json>> columns; ///< columns[source][run]; null where there is none: a document may leave a default out
+};
+
+/// A run that waits or trains, or whose process died meanwhile.
+struct QueuePlace {
+    RunId run;
+    bool held = false; ///< waits until it is let go
 };
 
 /// A comparison that a person keeps: what the window needs to show it again.

@@ -2,6 +2,7 @@
 #include "history/runtable.h"
 
 #include "experiment/error.h"
+#include "history/queuetable.h"
 #include "history/seedless.h"
 
 #include <algorithm>
@@ -140,6 +141,18 @@ std::optional<RunRow> readRun(Connection& connection, const RunId& id)
     return run;
 }
 
+std::vector<RunRow> readGroup(Connection& connection, const std::string& group)
+{
+    static const std::string some = columns + "WHERE group_id = ? ORDER BY number";
+    std::vector<RunRow> runs;
+    Statement select(connection, some);
+    select.bind(group);
+    while (select.step()) {
+        runs.push_back(rowFrom(select));
+    }
+    return runs;
+}
+
 std::int64_t numberOfRun(Connection& connection, const RunId& id)
 {
     Statement select(connection, "SELECT number FROM runs WHERE id = ?");
@@ -225,6 +238,7 @@ std::int64_t insertRun(Connection& connection, const RunRow& row, const std::str
     if (isLive(row.state)) {
         setOwner(connection, number, here);
     }
+    followState(connection, number, row.state);
     return number;
 }
 
@@ -239,6 +253,7 @@ void changeState(Connection& connection, const RunId& id, RunState state, const 
         .bind(nameOf(state), message, state == RunState::Running, now, isLive(state), number)
         .run();
     setOwner(connection, number, isLive(state) ? here : Owner{});
+    followState(connection, number, state);
 }
 
 void relateRun(Connection& connection, const RunId& student, const std::string& column, const RunId& other)

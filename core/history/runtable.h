@@ -15,6 +15,7 @@ double secondsNow();
 // The statements on the run table. Those that write expect an open transaction; an unknown run is an InputError.
 std::vector<RunRow> readRuns(Connection& connection, bool withDeleted);
 std::optional<RunRow> readRun(Connection& connection, const RunId& id); ///< with its summary
+std::vector<RunRow> readGroup(Connection& connection, const std::string& group); ///< as they were added, deleted ones too
 RunId findRun(Connection& connection, const std::string& part); ///< as History::resolve()
 /// Returns the run's number.
 std::int64_t insertRun(Connection& connection, const RunRow& row, const std::string& experimentText, const Owner& here);

@@ -129,6 +129,28 @@ public:
         std::stable_sort(saved.begin(), saved.end(), [](const auto& one, const auto& other) { return one.savedAt > other.savedAt; });
         return saved;
     }
+    GroupRecord group(const std::string&) const override { return {}; }
+    std::vector<RunRow> runsOfGroup(const std::string& group) const override
+    {
+        std::vector<RunRow> rows;
+        for (const RunRow& row : runs(true)) {
+            if (row.group == group) {
+                rows.insert(rows.begin(), row);
+            }
+        }
+        return rows;
+    }
+    std::vector<QueuePlace> queue() const override { return {}; }
+    std::vector<GroupRecord> sweeps() const override { return {}; }
+    void addGroup(const GroupRecord&, std::span<const PlannedRun> runs) override
+    {
+        for (const PlannedRun& planned : runs) {
+            addRun(planned.row, planned.text);
+        }
+    }
+    void orderQueue(const std::vector<RunId>&) override {}
+    void holdQueued(const RunId&, bool) override {}
+    void leaveQueue(const std::vector<RunId>&) override {}
     void saveComparison(const std::string& name, const Json& content) override
     {
         const std::lock_guard lock(m_mutex);
