@@ -6,10 +6,12 @@
 #include "engine/ownthread.h"
 #include "engine/runner.h"
 #include "engine/submission.h"
+#include "engine/sweeps.h"
 #include "engine/threadshare.h"
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <thread>
@@ -20,7 +22,7 @@ namespace distill {
 class Engine::Implementation {
 public:
     Implementation(std::shared_ptr<History> history, Options options)
-        : m_history(std::move(history)), m_options(options), m_cores(options.cores > 0 ? options.cores : availableCores())
+        : m_history(std::move(history)), m_options(options), m_cores(options.cores > 0 ? options.cores : availableCores()), m_sweeps(*m_history)
     {
     }
 
@@ -44,52 +46,106 @@ public:
         const Expansion expansion = onItsOwnThread([&] {
             return expand(document, schema(), *m_history, [this](const std::string& hash) { return liveByContent(hash); });
         });
-        for (const Expansion::Planned& planned : expansion.runs) {
-            RunRow row = planned.row;
-            row.control = row.twin = row.randomTeacher = {}; // their rows come after the student's
-            m_history->addRun(row, planned.text);
-            m_history->claim(row.id);
-        }
-        for (const Expansion::Planned& planned : expansion.runs) {
-            const RunRow& row = planned.row;
-            if (!row.control.empty()) {
-                m_history->setControl(row.id, row.control);
-            }
-            if (!row.twin.empty()) {
-                m_history->setTwin(row.id, row.twin);
-            }
-            if (!row.randomTeacher.empty()) {
-                m_history->setRandomTeacher(row.id, row.randomTeacher);
-            }
-            enqueue(planned.row, planned.text);
+        const Experiment experiment = schema().read(document);
+        m_history->addGroup({expansion.submission.group, experiment.name, experiment.sweep.kind, document.text(), expansion.submission.students},
+                            expansion.runs);
+        for (const PlannedRun& planned : expansion.runs) {
+            enqueue(planned.row, planned.text, false);
         }
         schedule();
         return expansion.submission;
     }
 
-    void resumeRun(const RunId& part)
+    void resumeRuns(const std::vector<RunId>& parts)
     {
-        const RunId id = m_history->resolve(part);
-        if (find(id)) {
-            throw InputError("Run " + id + " is live already");
+        std::vector<RunRow> rows;
+        for (const RunId& part : parts) {
+            collect(m_history->resolve(part), rows);
         }
-        const RunRow row = m_history->run(id).value();
-        if (!canResume(row.state)) {
-            throw InputError("Run " + id + " (" + row.name + ") is " + nameOf(row.state) + "; only a run that was stopped,"
-                             " interrupted, failed or diverged can be resumed");
+        std::map<RunId, bool> held;
+        for (const QueuePlace& place : m_history->queue()) {
+            held[place.run] = place.held;
         }
-        for (const RunId& above : row.teachers) {
-            const auto teacher = find(above) ? std::nullopt : m_history->run(above);
-            if (teacher && teacher->state != RunState::Finished) {
-                resumeRun(above);
+        for (const RunRow& row : rows) {
+            if (!m_history->claim(row.id)) {
+                throw InputError("Run " + row.id + " (" + row.name + ") belongs to another workbench that is still open");
             }
         }
-        if (!m_history->claim(id)) {
-            throw InputError("Run " + id + " (" + row.name + ") belongs to another workbench that is still open");
+        for (const RunRow& row : rows) {
+            m_history->setState(row.id, RunState::Queued);
+            enqueue(row, m_history->experimentText(row.id), held[row.id]);
         }
-        m_history->setState(id, RunState::Queued);
-        enqueue(row, m_history->experimentText(id));
         schedule();
+    }
+
+    std::vector<QueuedRun> queue() const
+    {
+        std::vector<QueuedRun> all;
+        const std::lock_guard lock(m_mutex);
+        for (const auto& run : m_queue) {
+            QueuedRun queued{run->id(), run->row().name, m_held.contains(run->id()), {}};
+            const auto& teachers = run->row().teachers;
+            const Sweeps::Gate gate = m_sweeps.gate(run->id());
+            if (queued.held) {
+                queued.waitsFor = "Held";
+            } else if (!gate.open) {
+                queued.waitsFor = gate.waitsFor;
+            } else if (std::any_of(teachers.begin(), teachers.end(), [&](const RunId& id) { return m_live.contains(id); })) {
+                queued.waitsFor = "Waits for its teacher";
+            } else {
+                queued.waitsFor = m_queuePaused ? "The queue is paused" : "Waits for free cores";
+            }
+            all.push_back(std::move(queued));
+        }
+        return all;
+    }
+
+    void moveQueued(const RunId& id, int places)
+    {
+        std::vector<RunId> order;
+        {
+            const std::lock_guard lock(m_mutex);
+            const auto at = queued(id);
+            const auto from = at - m_queue.begin();
+            const auto to = std::clamp<std::ptrdiff_t>(from + places, 0, std::ssize(m_queue) - 1);
+            const std::shared_ptr<LiveRun> run = *at;
+            m_queue.erase(at);
+            m_queue.insert(m_queue.begin() + to, run);
+            m_queueChanged = true;
+            for (const auto& each : m_queue) {
+                order.push_back(each->id());
+            }
+        }
+        m_history->orderQueue(order);
+        schedule();
+    }
+
+    void holdQueued(const RunId& id, bool hold)
+    {
+        {
+            const std::lock_guard lock(m_mutex);
+            queued(id);
+            hold ? (void)m_held.insert(id) : (void)m_held.erase(id);
+            m_queueChanged = true;
+        }
+        m_history->holdQueued(id, hold);
+        schedule();
+    }
+
+    void pauseQueue(bool pause)
+    {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_queuePaused = pause;
+            m_queueChanged = true;
+        }
+        schedule();
+    }
+
+    bool queueIsPaused() const
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_queuePaused;
     }
 
     std::shared_ptr<LiveRun> require(const RunId& id)
@@ -102,18 +158,9 @@ public:
 
     void stop(const RunId& id, Control::Action action)
     {
-        const auto run = require(id);
-        run->end(action);
-        {
-            const std::lock_guard lock(m_mutex);
-            const auto queued = std::find(m_queue.begin(), m_queue.end(), run);
-            if (queued == m_queue.end()) {
-                return;
-            }
-            m_queue.erase(queued);
+        if (end(require(id), action, {})) {
+            schedule();
         }
-        retire(run, action == Control::Action::Stop ? RunState::Stopped : RunState::Interrupted, {});
-        schedule();
     }
 
     void tune(const RunId& id, const std::string& pointer, double value)
@@ -172,6 +219,7 @@ public:
             m_ended.clear();
             into.added.clear();
             std::swap(into.added, m_added);
+            into.queueChanged = std::exchange(m_queueChanged, false);
         }
         into.statuses.clear();
         std::size_t used = 0;
@@ -199,6 +247,74 @@ public:
     }
 
 private:
+    /// What has to be queued so that a run can go on: itself, and before it its teachers that are not finished.
+    void collect(const RunId& id, std::vector<RunRow>& into) const
+    {
+        if (std::any_of(into.begin(), into.end(), [&](const RunRow& row) { return row.id == id; })) {
+            return;
+        }
+        if (find(id)) {
+            throw InputError("Run " + id + " is live already");
+        }
+        const RunRow row = m_history->run(id).value();
+        if (!canResume(row.state)) {
+            throw InputError("Run " + id + " (" + row.name + ") is " + nameOf(row.state) + "; only a run that was stopped,"
+                             " interrupted, failed or diverged can be resumed");
+        }
+        for (const RunId& above : row.teachers) {
+            const auto teacher = find(above) ? std::nullopt : m_history->run(above);
+            if (teacher && teacher->state != RunState::Finished) {
+                collect(above, into);
+            }
+        }
+        into.push_back(row);
+    }
+
+    /// True where the run was waiting and is gone now; one that trains goes at the end of its step.
+    bool end(const std::shared_ptr<LiveRun>& run, Control::Action action, const std::string& why)
+    {
+        run->end(action, why);
+        {
+            const std::lock_guard lock(m_mutex);
+            const auto queued = std::find(m_queue.begin(), m_queue.end(), run);
+            if (queued == m_queue.end()) {
+                return false;
+            }
+            m_queue.erase(queued);
+        }
+        retire(run, action == Control::Action::Stop ? RunState::Stopped : RunState::Interrupted, why);
+        return true;
+    }
+
+    std::vector<std::shared_ptr<LiveRun>>::iterator queued(const RunId& id)
+    {
+        const auto at = std::find_if(m_queue.begin(), m_queue.end(), [&](const auto& run) { return run->id() == id; });
+        if (at == m_queue.end()) {
+            throw InputError("Run " + id + " does not wait in the queue of this workbench");
+        }
+        return at;
+    }
+
+    void validated(LiveRun& run, const Progress& at, double accuracy)
+    {
+        const Sweeps::Verdict verdict = m_sweeps.validated(run.id(), at.step, at.totalSteps, accuracy);
+        if (verdict.what == Sweeps::Verdict::What::Hold) {
+            run.hold(verdict.message);
+        } else if (verdict.what == Sweeps::Verdict::What::Stop) {
+            run.end(Control::Action::Stop, verdict.message);
+        }
+    }
+
+    /// Ends what its sweep ends.
+    void settleSweeps()
+    {
+        for (const Sweeps::Ending& ending : m_sweeps.settle()) {
+            if (const auto run = find(ending.id)) {
+                end(run, ending.state == RunState::Stopped ? Control::Action::Stop : Control::Action::Interrupt, ending.message);
+            }
+        }
+    }
+
     std::optional<RunId> liveByContent(const std::string& hash) const
     {
         const std::lock_guard lock(m_mutex);
@@ -210,13 +326,19 @@ private:
         return std::nullopt;
     }
 
-    void enqueue(const RunRow& row, const std::string& text)
+    void enqueue(const RunRow& row, const std::string& text, bool held)
     {
         Experiment experiment = schema().read(Document::parse(text));
         auto run = std::make_shared<LiveRun>(m_history, row, std::move(experiment), m_options.feed);
+        run->watchValidation([this](LiveRun& live, const Progress& at, double accuracy) { validated(live, at, accuracy); });
+        m_sweeps.enter(row);
         const std::lock_guard lock(m_mutex);
         m_live.emplace(row.id, run);
         m_queue.push_back(std::move(run));
+        if (held) {
+            m_held.insert(row.id);
+        }
+        m_queueChanged = true;
         if (m_options.feed) {
             m_added.push_back(row.id);
         }
@@ -226,6 +348,7 @@ private:
     /// holds back those behind it, so that one with many threads is not overtaken for ever.
     void schedule()
     {
+        settleSweeps();
         std::vector<std::pair<std::shared_ptr<LiveRun>, std::string>> orphans;
         {
             const std::lock_guard lock(m_mutex);
@@ -235,6 +358,10 @@ private:
             bool full = false;
             for (auto each = m_queue.begin(); each != m_queue.end();) {
                 const std::shared_ptr<LiveRun> run = *each;
+                if (full || m_queuePaused || m_held.contains(run->id()) || !m_sweeps.gate(run->id()).open) {
+                    ++each;
+                    continue;
+                }
                 std::string reason;
                 const TeacherState teacher = teachersOf(*run, reason);
                 if (teacher == TeacherState::Missing) {
@@ -242,12 +369,13 @@ private:
                     each = m_queue.erase(each);
                     continue;
                 }
-                if (full || teacher == TeacherState::Waiting || !fits(m_cores, fixedThreads(), run->fixedThreads())) {
-                    full = full || teacher == TeacherState::Ready;
+                if (teacher == TeacherState::Waiting || !fits(m_cores, fixedThreads(), run->fixedThreads())) {
+                    full = teacher == TeacherState::Ready;
                     ++each;
                     continue;
                 }
                 each = m_queue.erase(each);
+                m_queueChanged = true;
                 m_running.push_back(run);
                 share();
                 start(run);
@@ -319,10 +447,22 @@ private:
             // Only on Linux does a thread have a niceness of its own; the OpenMP threads it starts inherit it.
             setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), m_options.niceness);
             train(*run, *m_history);
+            bool dropped = false; // ended by a person just when its sweep held it
             {
                 const std::lock_guard lock(m_mutex);
                 m_running.erase(std::find(m_running.begin(), m_running.end(), run));
-                leave(run);
+                const bool held = run->status().state == RunState::Queued;
+                dropped = held && (m_closing || !run->isHeld());
+                if (held && !dropped) {
+                    run->release();
+                    m_queue.push_back(run);
+                    m_queueChanged = true;
+                } else if (!dropped) {
+                    leave(run);
+                }
+            }
+            if (dropped) {
+                retire(run, run->wanted() == Control::Action::Stop ? RunState::Stopped : RunState::Interrupted, run->whyItEnds());
             }
             schedule();
             *done = true;
@@ -339,6 +479,9 @@ private:
     void leave(const std::shared_ptr<LiveRun>& run)
     {
         m_live.erase(run->id());
+        m_held.erase(run->id());
+        m_sweeps.leave(run->id(), run->status().state);
+        m_queueChanged = true;
         if (m_options.feed) {
             m_ended.push_back(run);
         }
@@ -354,6 +497,10 @@ private:
     std::vector<std::shared_ptr<LiveRun>> m_queue, m_running, m_ended;
     std::vector<RunId> m_added;
     std::vector<Worker> m_workers;
+    Sweeps m_sweeps;
+    std::set<RunId> m_held; ///< of the queue
+    bool m_queuePaused = false;
+    bool m_queueChanged = false; ///< since the last drain
     bool m_closing = false;
 };
 
@@ -371,7 +518,37 @@ Engine::Submission Engine::submit(const Document& document)
 
 void Engine::resumeRun(const RunId& id)
 {
-    m->resumeRun(id);
+    m->resumeRuns({id});
+}
+
+void Engine::resumeRuns(const std::vector<RunId>& ids)
+{
+    m->resumeRuns(ids);
+}
+
+std::vector<QueuedRun> Engine::queue() const
+{
+    return m->queue();
+}
+
+void Engine::moveQueued(const RunId& id, int places)
+{
+    m->moveQueued(id, places);
+}
+
+void Engine::holdQueued(const RunId& id, bool hold)
+{
+    m->holdQueued(id, hold);
+}
+
+void Engine::pauseQueue(bool pause)
+{
+    m->pauseQueue(pause);
+}
+
+bool Engine::queueIsPaused() const
+{
+    return m->queueIsPaused();
 }
 
 void Engine::pause(const RunId& id)

@@ -82,6 +82,14 @@ struct RunStatus {
     std::map<std::string, double> tunables;
 };
 
+/// A run that waits to train.
+struct QueuedRun {
+    RunId id;
+    std::string name;
+    bool held = false;
+    std::string waitsFor; ///< "Waits for its teacher", "Waits at rung 1 of 2 for the others of its sweep", ...
+};
+
 /// All that happened since the last drain, in order within each run.
 struct Updates {
     struct Of {
@@ -92,7 +100,8 @@ struct Updates {
     std::vector<Of> runs;
     std::vector<RunStatus> statuses;  ///< of runs whose status changed; figures alone come five times a second
     std::vector<RunId> added;         ///< rows new in the history
-    bool empty() const { return runs.empty() && statuses.empty() && added.empty(); }
+    bool queueChanged = false;        ///< see Engine::queue()
+    bool empty() const { return runs.empty() && statuses.empty() && added.empty() && !queueChanged; }
 };
 
 /// Trains runs on background threads. Every call returns at once and may come from any thread; what a run does comes back
@@ -127,6 +136,17 @@ public:
     /// Continues a Stopped, Interrupted, Failed or Diverged run from its last checkpoint (from the start without one).
     /// Throws InputError where it cannot be (unknown, finished, owned by another live process).
     void resumeRun(const RunId& id);
+    /// Several at once, none where one of them cannot be: the runs of a sweep wait for one another.
+    void resumeRuns(const std::vector<RunId>& ids);
+
+    /// The runs of this process that wait, in the order in which they start as cores and teachers come free.
+    std::vector<QueuedRun> queue() const;
+    /// Earlier by so many places where `places` is negative, later where it is positive, as far as the queue goes. The order is kept
+    /// in the history. Throws InputError for a run that does not wait; so does holdQueued().
+    void moveQueued(const RunId& id, int places);
+    void holdQueued(const RunId& id, bool hold); ///< it waits until it is let go
+    void pauseQueue(bool pause);                 ///< nothing starts; what trains goes on
+    bool queueIsPaused() const;
 
     void pause(const RunId& id);       ///< at the end of the step
     void unpause(const RunId& id);

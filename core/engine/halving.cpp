@@ -50,9 +50,12 @@ std::vector<Decision> decide(const SweepSettings& sweep, const std::vector<Stand
         });
         const std::size_t go = kept(ranked.size(), sweep.keep);
         std::vector<std::size_t> next;
+        std::size_t taken = 0; // places; one that somebody stopped meanwhile takes none
         for (std::size_t rank = 0; rank < ranked.size(); ++rank) {
             const std::size_t v = ranked[rank];
-            if (variants[v].passed > rung || (complete && rank < go)) {
+            const bool passed = variants[v].passed > rung;
+            taken += passed || !variants[v].gone;
+            if (passed || (complete && taken <= go && !variants[v].gone)) {
                 next.push_back(v);
                 decisions[v] = {Decision::What::Train, rung + 1};
             } else {
@@ -60,6 +63,7 @@ std::vector<Decision> decide(const SweepSettings& sweep, const std::vector<Stand
                                         : Decision{Decision::What::Wait, rung};
             }
         }
+        std::sort(next.begin(), next.end());
         if (!complete) {
             // Those that are beyond it already go on; who follows them is not known yet.
             std::erase_if(next, [&](std::size_t v) { return variants[v].passed <= rung; });

@@ -68,14 +68,51 @@ void LiveRun::step()
     m_changed.notify_all();
 }
 
-void LiveRun::end(Control::Action action)
+void LiveRun::end(Control::Action action, const std::string& why)
 {
     const std::lock_guard lock(m_mutex);
     m_action = action;
+    m_why = why;
+    m_held = false;
     m_status.message = "Stopping, finishing the step";
     m_statusChanged = true;
     m_attention = true;
     m_changed.notify_all();
+}
+
+void LiveRun::hold(const std::string& why)
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_action != Control::Action::Continue) {
+        return;
+    }
+    m_action = Control::Action::Interrupt;
+    m_why = why;
+    m_held = true;
+    m_attention = true;
+    m_changed.notify_all();
+}
+
+bool LiveRun::isHeld() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_held;
+}
+
+void LiveRun::release()
+{
+    const std::lock_guard lock(m_mutex);
+    m_held = false;
+    m_action = Control::Action::Continue;
+    m_why.clear();
+    m_attention = false;
+    m_threadsTaken = 0; // the next thread has none yet
+}
+
+std::string LiveRun::whyItEnds() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_why;
 }
 
 void LiveRun::checkpoint()
@@ -172,6 +209,11 @@ void LiveRun::record(const Progress& at, std::span<const Measurement> measuremen
             m_pending.points.insert(m_pending.points.end(), m_points.begin(), m_points.end());
         }
         follow(at, measurements);
+    }
+    for (const Measurement& each : measurements) {
+        if (m_watcher && *each.series == series::accuracyValidation) {
+            m_watcher(*this, at, each.value);
+        }
     }
     if (at.seconds - m_figuresWrittenAt > secondsBetweenFigures) {
         m_figuresWrittenAt = at.seconds;

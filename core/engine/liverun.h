@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <unordered_map>
 
@@ -27,7 +28,12 @@ public:
     void pause();
     void unpause();
     void step();
-    void end(Control::Action action); ///< Stop or Interrupt
+    void end(Control::Action action, const std::string& why = {}); ///< Stop or Interrupt; `why` becomes the run's message
+    /// Ends as if interrupted and stays in the queue, unless it is to end anyway.
+    void hold(const std::string& why);
+    bool isHeld() const;
+    void release(); ///< may train again after isHeld()
+    std::string whyItEnds() const;
     void checkpoint();
     void tune(const Tuning& tuning);
     void shareThreads(int threads);
@@ -49,6 +55,9 @@ public:
     Control control() override;
     bool keepGoing() override;
 
+    /// Called on the training thread with each evaluation of the whole validation set; may end or hold the run.
+    void watchValidation(std::function<void(LiveRun&, const Progress&, double accuracy)> watcher) { m_watcher = std::move(watcher); }
+
     /// An event without a trainer: a state change, a thread share.
     void note(const std::string& kind, const std::string& text, const Json& data = {});
     /// Applies the present share of threads to the calling (training) thread and notes it.
@@ -65,6 +74,7 @@ private:
     const bool m_feed;
     std::unordered_map<std::string, std::int32_t> m_seriesIds; ///< training thread alone
     std::vector<Point> m_points;                               ///< training thread alone: reused for each record
+    std::function<void(LiveRun&, const Progress&, double)> m_watcher;
     double m_figuresWrittenAt = 0;
     int m_threadsTaken = 0;
     std::int64_t m_rateStep = 0;
@@ -74,7 +84,8 @@ private:
     mutable std::mutex m_mutex;
     std::condition_variable m_changed;
     Control::Action m_action = Control::Action::Continue;
-    bool m_paused = false, m_checkpoint = false;
+    std::string m_why;
+    bool m_held = false, m_paused = false, m_checkpoint = false;
     int m_stepsAllowed = 0, m_threads = 1;
     std::vector<Tuning> m_tunings;
     RunStatus m_status;

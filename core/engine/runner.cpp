@@ -199,10 +199,14 @@ void conclude(LiveRun& run, History& history, const Trainer::Outcome& outcome)
         removeCheckpoints(runFolder(history, run.id()));
         break;
     case Trainer::Outcome::End::Stopped:
-        run.setState(RunState::Stopped, {});
+        run.setState(RunState::Stopped, run.whyItEnds());
         break;
     case Trainer::Outcome::End::Interrupted:
-        run.setState(RunState::Interrupted, {});
+        // Stopped after all, where that was asked for while the checkpoint was written.
+        run.setState(run.isHeld()                                     ? RunState::Queued
+                         : run.wanted() == Control::Action::Stop ? RunState::Stopped
+                                                                 : RunState::Interrupted,
+                     run.whyItEnds());
         break;
     case Trainer::Outcome::End::Diverged:
         run.setState(RunState::Diverged, outcome.message);

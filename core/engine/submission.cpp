@@ -42,12 +42,16 @@ public:
             const Experiment experiment = m_schema.read(own);
             checkMachine(experiment);
             const Teachers teachers = findTeachers(experiment, own);
+            if (m_variant == 0) {
+                m_result.submission.teachers = teachers.runs;
+                m_result.submission.reused = teachers.reused;
+            }
             addNew(m_result.submission.teachers, teachers.runs);
             addNew(m_result.submission.reused, teachers.reused);
             expandGenerations(own, experiment, teachers);
         }
         nameControls();
-        for (const Expansion::Planned& planned : m_result.runs) {
+        for (const PlannedRun& planned : m_result.runs) {
             m_result.submission.runs.push_back(planned.row.id);
         }
         return std::move(m_result);
@@ -73,7 +77,7 @@ private:
     /// A control is named by those of the swept values that it has in common with all who share it and not with the others.
     void nameControls()
     {
-        for (Expansion::Planned& planned : m_result.runs) {
+        for (PlannedRun& planned : m_result.runs) {
             const auto used = m_controlUses.find(planned.row.id);
             if (used == m_controlUses.end()) {
                 continue;
@@ -228,7 +232,7 @@ private:
         const std::string label = modelLabel(described.student.model);
         std::optional<RunId> there = finishedRunOf(m_history, hash);
         there = there ? there : m_live(hash);
-        for (const Expansion::Planned& planned : m_result.runs) {
+        for (const PlannedRun& planned : m_result.runs) {
             if (!there && planned.row.contentHash == hash) { // another member's
                 all.runs.push_back(planned.row.id);
                 return label;
@@ -284,7 +288,7 @@ private:
     {
         const std::string hash = m_schema.contentHash(document.json());
         auto found = finishedRunOf(m_history, hash);
-        for (const Expansion::Planned& planned : m_result.runs) {
+        for (const PlannedRun& planned : m_result.runs) {
             if (planned.row.contentHash == hash) {
                 found = planned.row.id; // a sweep over something the student alone does not have
             }

@@ -10,11 +10,7 @@ namespace distill {
 /// The runs that one document becomes, in the order they are to start: an inline teacher first (and its own teacher before
 /// it), then for each seed the student and its control.
 struct Expansion {
-    struct Planned {
-        RunRow row;
-        std::string text; ///< the run's own, immutable document
-    };
-    std::vector<Planned> runs;
+    std::vector<PlannedRun> runs;
     Engine::Submission submission;
 };
 

@@ -209,7 +209,7 @@ TEST_F(SubmissionTest, EachGenerationIsTaughtByTheOneBeforeOfItsSeed)
     const Expansion expansion = expanded(json);
     ASSERT_EQ(expansion.submission.students.size(), 6u);
     EXPECT_EQ(expansion.runs.size(), 1u + 6 + 2) << "a teacher, the students, a control a seed";
-    std::map<RunId, const Expansion::Planned*> byId;
+    std::map<RunId, const PlannedRun*> byId;
     std::map<RunId, std::size_t> place;
     for (std::size_t i = 0; i < expansion.runs.size(); ++i) {
         byId[expansion.runs[i].row.id] = &expansion.runs[i];
@@ -287,7 +287,7 @@ TEST_F(SubmissionTest, ATwinIsTheTeacherFromAnotherSeedOnceForAllStudents)
     const Expansion expansion = expanded(json);
     ASSERT_EQ(expansion.runs.size(), 4u);
     const auto& students = expansion.submission.students;
-    std::map<RunId, const Expansion::Planned*> byId;
+    std::map<RunId, const PlannedRun*> byId;
     for (const auto& planned : expansion.runs) {
         byId[planned.row.id] = &planned;
     }

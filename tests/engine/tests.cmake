@@ -2,5 +2,6 @@
 distill_test(engine
     SOURCES comparison_test.cpp engine_test.cpp export_test.cpp predictions_test.cpp readyexperiments_test.cpp submission_test.cpp
             terms_test.cpp threadshare_test.cpp torchscript_test.cpp
+            halving_test.cpp sweeps_test.cpp
     LINK distill_engine distill_torch)
 target_compile_definitions(test_engine PRIVATE DISTILL_EXPERIMENTS_DIR="${CMAKE_CURRENT_SOURCE_DIR}/../experiments")
