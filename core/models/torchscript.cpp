@@ -17,6 +17,13 @@ namespace {
 
 namespace jit = torch::jit;
 
+/// Every module of PyTorch's says whether it trains.
+jit::Module evaluating(jit::Module module)
+{
+    module.register_attribute("training", c10::BoolType::get(), false);
+    return module;
+}
+
 /// A module and those inside it, made as the names of tensors ask for them: "layer1.0.conv1.weight".
 class ModuleTree {
 public:
@@ -46,7 +53,7 @@ public:
     jit::Module& root() { return m_root; }
 
 private:
-    jit::Module make() { return jit::Module("__torch__.distill.Part", m_unit, /*shouldMangle=*/true); }
+    jit::Module make() { return evaluating(jit::Module("__torch__.distill.Part", m_unit, /*shouldMangle=*/true)); }
 
     std::shared_ptr<jit::CompilationUnit> m_unit;
     jit::Module m_root;
@@ -88,13 +95,12 @@ std::string wrapper(const InputShape& shape)
         text << "    if inputs.dim() == 2:\n"
                 "        inputs = inputs.unsqueeze(2).unsqueeze(3)\n";
     }
-    text << "    if inputs.dim() != 4 or inputs.size(1) != " << shape.channels << " or inputs.size(2) != " << shape.height
-         << " or inputs.size(3) != " << shape.width << ":\n"
-         << "        raise Exception(\"this network takes inputs of shape " << wanted;
+    text << "    assert inputs.dim() == 4 and inputs.size(1) == " << shape.channels << " and inputs.size(2) == " << shape.height
+         << " and inputs.size(3) == " << shape.width << ", \"this network takes inputs of shape " << wanted;
     if (!shape.isImage()) {
         text << " or [B, " << shape.channels << "]";
     }
-    text << "\")\n"
+    text << "\"\n"
             "    scale = self.scale\n"
             "    if inputs.dtype == "
          << static_cast<int>(at::kByte)
@@ -121,7 +127,7 @@ double writeTorchScript(const std::string& path, Model& model, const InputShape&
     const at::NoGradGuard noGradients;
     model.requireGradients(false);
     const auto unit = std::make_shared<jit::CompilationUnit>();
-    jit::Module module("__torch__.distill.Student", unit);
+    jit::Module module = evaluating(jit::Module("__torch__.distill.Student", unit));
     const auto buffer = [&](const char* name, double (*combine)(double, double)) {
         module.register_buffer(name, perChannel(content.mean, content.deviation, combine));
     };
@@ -135,7 +141,6 @@ double writeTorchScript(const std::string& path, Model& model, const InputShape&
     module.register_attribute("classes", c10::ListType::ofStrings(), classes);
     module.register_module("network", recorded(model, shape, unit));
     module.define(wrapper(shape));
-    module.eval();
 
     std::ostringstream out;
     module.save(out, jit::ExtraFilesMap(content.texts.begin(), content.texts.end()));
