@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/engine.h"
-#include "ui/editor/latestwork.h"
+#include "ui/latestwork.h"
 #include "ui/editor/layerpairs.h"
 
 #include <QDialog>
