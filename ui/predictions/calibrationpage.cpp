@@ -47,13 +47,13 @@ CalibrationPage::CalibrationPage(QWidget* parent)
     table->setVerticalSpacing(2);
     const QString heads[] = {QString(),
                              tr("Accuracy"),
-                             tr("Calibration error (ECE)"),
+                             tr("Calibration error"),
                              tr("Confidence \u2212 accuracy"),
-                             tr("ECE at temperature 1"),
+                             tr("At temperature 1"),
                              tr("Best temperature")};
     const QString helps[] = {QString(),
                              tr("A temperature leaves every choice, and so the accuracy"),
-                             tr("Over 15 bins of confidence, weighted by their samples (Guo et al. 2017)"),
+                             tr("ECE over 15 bins of confidence, weighted by their samples (Guo et al. 2017)"),
                              tr("Above 0 overconfident, below underconfident"),
                              QString(),
                              tr("At which the cross-entropy with the labels is least")};
@@ -166,8 +166,8 @@ void CalibrationPage::findBest()
 void CalibrationPage::fillRow(const Row& row, const NetworkAnswers& network, const QColor& colour, const Calibration& now,
                               const Calibration& atOne, const QString& best)
 {
-    row.name->setText(
-        tr("<b style='color:%1'>%2</b> %3").arg(colour.name(), network.title.toHtmlEscaped(), network.name.toHtmlEscaped()));
+    row.name->setText(u"<b style='color:%1'>%2</b>"_s.arg(colour.name(), network.title.toHtmlEscaped()));
+    row.name->setToolTip(network.name);
     row.accuracy->setText(percentText(accuracy(network.choices, m_set->test->labels), 2));
     row.error->setText(percentText(now.error, 2));
     row.signedError->setText(

@@ -55,6 +55,7 @@ ConfusionPage::ConfusionPage(QWidget* parent)
     , m_modes(new QButtonGroup(this))
     , m_modeRow(new QWidget)
     , m_numbers(new QComboBox)
+    , m_matrices(new QHBoxLayout)
     , m_teacher(new MatrixView(tr("Confusion matrix of the teacher")))
     , m_student(new MatrixView(tr("Confusion matrix of the student")))
     , m_difference(new MatrixView(tr("Difference of the confusion matrices")))
@@ -71,6 +72,9 @@ ConfusionPage::ConfusionPage(QWidget* parent)
     for (int mode = AllThree; mode <= OnlyDifference; ++mode) {
         auto* const button = new QToolButton;
         button->setCheckable(true);
+        button->setStyleSheet(u"QToolButton { padding: 3px 8px; border: 1px solid palette(mid); border-radius: 3px; }"
+                              "QToolButton:checked { background: palette(highlight); color: palette(highlighted-text); }"
+                              "QToolButton:focus { border-color: palette(window-text); }"_s);
         button->setChecked(mode == AllThree);
         m_modes->addButton(button, mode);
         modes->addWidget(button);
@@ -86,8 +90,7 @@ ConfusionPage::ConfusionPage(QWidget* parent)
     tools->addWidget(caption);
     tools->addWidget(m_numbers);
 
-    auto* const matrices = new QHBoxLayout;
-    matrices->setSpacing(10);
+    m_matrices->setSpacing(10);
     MatrixView* const views[] = {m_teacher, m_student, m_difference};
     for (int i = 0; i < 3; ++i) {
         m_titles[i] = new QLabel;
@@ -97,7 +100,7 @@ ConfusionPage::ConfusionPage(QWidget* parent)
         column->setSpacing(2);
         column->addWidget(m_titles[i]);
         column->addWidget(views[i], 1);
-        matrices->addLayout(column, 1);
+        m_matrices->addLayout(column, 1);
     }
     m_legend->setTextFormat(Qt::RichText);
     m_legend->setWordWrap(true);
@@ -114,7 +117,7 @@ ConfusionPage::ConfusionPage(QWidget* parent)
     auto* const layout = new QVBoxLayout(this);
     layout->setContentsMargins(6, 6, 6, 4);
     layout->addLayout(tools);
-    layout->addLayout(matrices, 3);
+    layout->addLayout(m_matrices, 3);
     layout->addWidget(m_legend);
     layout->addWidget(m_pairs, 1);
     m_pairs->setMinimumHeight(fontMetrics().height() * 5);
@@ -145,6 +148,9 @@ ConfusionPage::ConfusionPage(QWidget* parent)
 
 void ConfusionPage::setPredictions(std::shared_ptr<const PredictionSet> set)
 {
+    for (MatrixView* const view : {m_teacher, m_student, m_difference}) {
+        view->setCells({}); // they look into what changes here
+    }
     m_set = std::move(set);
     if (!m_set) {
         return;
@@ -172,6 +178,26 @@ void ConfusionPage::choose(int mode)
         views[i]->setVisible(shown[i]);
         m_titles[i]->setVisible(shown[i]);
     }
+    shareWidth();
+}
+
+/// Side by side one column of names serves all three, and the cells are of one size.
+void ConfusionPage::shareWidth()
+{
+    const bool three = m_set && m_set->teacher && m_modes->checkedId() == AllThree;
+    m_student->setRowNames(!three);
+    m_difference->setRowNames(!three);
+    const int names = three ? m_teacher->rowNamesWidth() : 0;
+    const int room = std::max(3, width() - 12 - 2 * m_matrices->spacing() - names);
+    m_matrices->setStretch(0, room / 3 + names);
+    m_matrices->setStretch(1, room / 3);
+    m_matrices->setStretch(2, room / 3);
+}
+
+void ConfusionPage::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    shareWidth();
 }
 
 double ConfusionPage::shareOf(const Confusion& confusion, int label, int choice) const
@@ -215,9 +241,11 @@ void ConfusionPage::fill()
         MatrixCells own = cells;
         own.text = [this, &confusion, shares](int label, int choice) {
             const std::int64_t count = countOf(confusion, label, choice);
-            return count == 0 ? QString()
-                : shares      ? QLocale().toString(100 * shareOf(confusion, label, choice), 'f', 0)
-                              : stepsText(count);
+            const double share = shareOf(confusion, label, choice);
+            return count == 0             ? QString()
+                : shares && share < 0.005 ? u"\u00b7"_s // there is some, and it rounds to nothing
+                : shares                  ? QLocale().toString(100 * share, 'f', 0)
+                                          : stepsText(count);
         };
         own.fill = [this, &confusion](int label, int choice) {
             const double share = shareOf(confusion, label, choice);
@@ -241,7 +269,7 @@ void ConfusionPage::fill()
                 return count == 0 ? QString() : signedText(count);
             }
             const auto points = std::llround(100 * (shareOf(m_ofStudent, label, choice) - shareOf(m_ofTeacher, label, choice)));
-            return count == 0 ? QString() : signedText(points);
+            return count == 0 ? QString() : points == 0 ? u"\u00b7"_s : signedText(points);
         };
         cells.fill = [this, most](int label, int choice) {
             const double more = shareOf(m_ofStudent, label, choice) - shareOf(m_ofTeacher, label, choice);
@@ -295,6 +323,9 @@ void ConfusionPage::fillPairs()
     const bool two = m_set->teacher.has_value();
     m_pairs->setHeaderLabels(
         {tr("Label"), tr("taken for"), two ? m_set->teacher->title : QString(), m_set->student.title, tr("Difference")});
+    for (int column = TeacherColumn; column <= DifferenceColumn; ++column) {
+        m_pairs->headerItem()->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
+    }
     m_pairs->setColumnHidden(TeacherColumn, !two);
     m_pairs->setColumnHidden(DifferenceColumn, !two);
     struct Pair {

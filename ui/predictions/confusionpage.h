@@ -8,6 +8,7 @@
 
 class QButtonGroup;
 class QComboBox;
+class QHBoxLayout;
 class QLabel;
 class QTreeWidget;
 
@@ -32,6 +33,7 @@ Q_SIGNALS:
 
 protected:
     void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     enum Mode { AllThree, OnlyTeacher, OnlyStudent, OnlyDifference };
@@ -39,6 +41,7 @@ private:
     void fillPairs();
     void choose(int mode);
     void showLegend();
+    void shareWidth();
     double shareOf(const Confusion& confusion, int label, int choice) const;
     QString countSentence(int label, int choice) const;
 
@@ -47,6 +50,7 @@ private:
     QButtonGroup* m_modes;
     QWidget* m_modeRow;
     QComboBox* m_numbers;
+    QHBoxLayout* m_matrices;
     MatrixView* m_teacher;
     MatrixView* m_student;
     MatrixView* m_difference;

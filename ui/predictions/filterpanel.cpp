@@ -71,6 +71,7 @@ FilterPanel::FilterPanel(QWidget* parent)
     setObjectName(u"filterPanel"_s);
     setAccessibleName(tr("Filter of the samples"));
     m_subsets->setColumnCount(2);
+    m_subsets->setMinimumWidth(fontMetrics().averageCharWidth() * 24);
     m_subsets->setHeaderHidden(true);
     m_subsets->setRootIsDecorated(false);
     m_subsets->setUniformRowHeights(true);

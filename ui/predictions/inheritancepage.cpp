@@ -273,7 +273,9 @@ void InheritancePage::examineFirst()
             Found found{source.examine(*history, student, {}, keepGoing), {}};
             for (const RunId& sibling : found.examination.siblings) {
                 const auto row = history->run(sibling);
-                found.siblings << (row ? tr("%1, seed %2").arg(text(row->name)).arg(row->seed) : text(sibling).right(6));
+                const QString seed = row ? tr("seed %1").arg(row->seed) : QString();
+                const QString name = row ? text(row->name) : text(sibling).right(6);
+                found.siblings << (seed.isEmpty() || name.contains(seed) ? name : tr("%1, %2").arg(name, seed));
             }
             return found;
         },

@@ -59,8 +59,8 @@ public:
 void fitRows(QTreeWidget& tree, int most)
 {
     const int rows = std::clamp(tree.topLevelItemCount(), 1, most);
-    tree.setFixedHeight(rows * std::max(tree.sizeHintForRow(0), tree.fontMetrics().height() + 4)
-                        + tree.header()->sizeHint().height() + 6);
+    const int height = tree.topLevelItemCount() > 0 ? tree.sizeHintForRow(0) : tree.fontMetrics().height();
+    tree.setFixedHeight(rows * height + tree.header()->sizeHint().height() + 2 * tree.frameWidth() + 2);
 }
 
 } // namespace
@@ -84,15 +84,17 @@ void InheritancePage::showInheritance()
         return;
     }
     const Inheritance& inherited = *found.inheritance;
-    m_inheritance->setText(tr("<b>Inherited errors: %1.</b> Of the student's errors the teacher makes %2, too; of the twin's, "
-                              "which learned nothing from it, %3. "
-                              "Where the teacher errs the student errs %4 times as often as elsewhere on average, the twin %5 "
-                              "times. Where both err, they choose "
-                              "the same wrong class in %6 of the cases, twin and teacher in %7.")
-                               .arg(points(inherited.share), percentText(inherited.student.share()),
-                                    percentText(inherited.twin.share()), number(inherited.student.lift(), 2),
-                                    number(inherited.twin.lift(), 2), percentText(inherited.student.sameLabel()),
-                                    percentText(inherited.twin.sameLabel())));
+    const QString head = inherited.share > 0
+        ? tr("Inherited errors: %1 over the twin.").arg(points(inherited.share))
+        : tr("No sign of inherited errors: %1 against the twin.").arg(points(inherited.share));
+    m_inheritance->setText(tr("<b>%1</b> Of the student's errors the teacher makes %2, too; of the twin's, which learned "
+                              "nothing from it, %3. Where the teacher "
+                              "errs the student errs %4 times as often as overall, the twin %5 times. Where student and "
+                              "teacher err both, they choose the same "
+                              "class in %6 of the cases, twin and teacher in %7.")
+                               .arg(head, percentText(inherited.student.share()), percentText(inherited.twin.share()),
+                                    number(inherited.student.lift(), 2), number(inherited.twin.lift(), 2),
+                                    percentText(inherited.student.sameLabel()), percentText(inherited.twin.sameLabel())));
 }
 
 void InheritancePage::showFigures()

@@ -42,10 +42,11 @@ QColor twinColour(const QPalette& palette)
 
 QColor classColour(int number, const QPalette& palette)
 {
+    // Those of teacher and student come last: few sets have so many classes.
     static constexpr std::array<QRgb, 8> light
-        = {0xff0072b2, 0xffd55e00, 0xff009e73, 0xffb85f91, 0xffb07a00, 0xff3a8fc4, 0xff303030, 0xff8f8a00};
+        = {0xff009e73, 0xffb85f91, 0xffb07a00, 0xff3a8fc4, 0xff303030, 0xff8f8a00, 0xffd55e00, 0xff0072b2};
     static constexpr std::array<QRgb, 8> dark
-        = {0xff4aa8e0, 0xffff8a3d, 0xff3ecfa3, 0xffe59cc3, 0xffe69f00, 0xff8fd0f5, 0xffe8e8e8, 0xfff0e442};
+        = {0xff3ecfa3, 0xffe59cc3, 0xffe69f00, 0xff8fd0f5, 0xffe8e8e8, 0xfff0e442, 0xffff8a3d, 0xff4aa8e0};
     const auto place = static_cast<std::size_t>(std::max(0, number)) % light.size();
     return pick(palette, light[place], dark[place]);
 }

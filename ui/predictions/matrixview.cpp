@@ -88,6 +88,19 @@ QFont MatrixView::numberFont() const
     return number;
 }
 
+void MatrixView::setRowNames(bool on)
+{
+    m_rowNames = on;
+    arrange();
+    update();
+}
+
+int MatrixView::rowNamesWidth() const
+{
+    const int longest = fontMetrics().averageCharWidth() * 22;
+    return std::min(widest(fontMetrics(), m_cells.rows), longest) + 8 + (m_cells.rowTitle.isEmpty() ? 0 : fontMetrics().height());
+}
+
 /// Square cells as large as there is room; names take at most a third.
 void MatrixView::arrange()
 {
@@ -96,13 +109,21 @@ void MatrixView::arrange()
     }
     const QFontMetrics metrics = fontMetrics();
     const double line = metrics.height();
-    const double left
-        = std::min<double>(widest(metrics, m_cells.rows), width() * 0.3) + 8 + (m_cells.rowTitle.isEmpty() ? 0 : line);
-    const double top
-        = std::min<double>(widest(metrics, m_cells.columns), height() * 0.3) + 8 + (m_cells.columnTitle.isEmpty() ? 0 : line);
-    const double side = std::min((width() - left - 2) / static_cast<double>(m_cells.columns.size()),
-                                 (height() - top - 2) / static_cast<double>(m_cells.rows.size()));
-    m_cell = QSizeF(std::max(2.0, side), std::max(2.0, side));
+    const double left = m_rowNames ? rowNamesWidth() : 2;
+    const int names = widest(metrics, m_cells.columns);
+    const auto columns = static_cast<double>(m_cells.columns.size());
+    const double title = m_cells.columnTitle.isEmpty() ? 0 : line;
+    const auto sideBelow = [&](double above) {
+        return std::max(
+            2.0, std::min((width() - left - 2) / columns, (height() - above - 2) / static_cast<double>(m_cells.rows.size())));
+    };
+    double top = title + line + 6;
+    m_upright = sideBelow(top) < names + 4;
+    if (m_upright) {
+        top = title + std::min<double>(names, height() * 0.3) + 8;
+    }
+    const double side = sideBelow(top);
+    m_cell = QSizeF(side, side);
     m_corner
         = {left + std::max(0.0, (width() - left - 2 - m_cell.width() * static_cast<double>(m_cells.columns.size())) / 2), top};
 
@@ -176,7 +197,7 @@ void MatrixView::paintEvent(QPaintEvent*)
     };
     const int every = std::max(1, static_cast<int>(std::ceil(line * 0.85 / m_cell.height())));
     const double nameRoom = std::min<double>(widest(QFontMetrics(bold), m_cells.rows) + 4, rowNames - titleOfRows);
-    for (int row = 0; row < m_cells.rows.size(); ++row) {
+    for (int row = 0; row < m_cells.rows.size() && m_rowNames; ++row) {
         if (row % every == 0 || row == lit.y()) {
             pen(row == lit.y());
             const QRectF area(rowNames - nameRoom, areaOf(row, 0).center().y() - line / 2, nameRoom, line);
@@ -187,6 +208,12 @@ void MatrixView::paintEvent(QPaintEvent*)
     for (int column = 0; column < m_cells.columns.size(); ++column) {
         if (column % every == 0 || column == lit.x()) {
             pen(column == lit.x());
+            if (!m_upright) {
+                const QRectF area = areaOf(0, column);
+                painter.drawText(QRectF(area.left(), columnNames - line + 2, area.width(), line), Qt::AlignCenter,
+                                 m_cells.columns[column]);
+                continue;
+            }
             painter.save();
             painter.translate(areaOf(0, column).center().x(), columnNames);
             painter.rotate(-90);
@@ -200,6 +227,9 @@ void MatrixView::paintEvent(QPaintEvent*)
     const double right = areaOf(0, static_cast<int>(m_cells.columns.size()) - 1).right();
     const double bottom = areaOf(static_cast<int>(m_cells.rows.size()) - 1, 0).bottom();
     painter.drawText(QRectF(m_corner.x(), 0, right - m_corner.x(), line), Qt::AlignCenter, m_cells.columnTitle);
+    if (!m_rowNames) {
+        return;
+    }
     painter.save();
     painter.translate(rowNames - nameRoom - line - 2, bottom);
     painter.rotate(-90);

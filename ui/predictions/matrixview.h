@@ -30,6 +30,8 @@ public:
     QPoint cellAt(const QPointF& place) const; ///< (-1, -1) outside
     QRectF areaOf(int row, int column) const;
     void setOpens(bool on) { m_opens = on; } ///< whether a cell leads anywhere
+    void setRowNames(bool on); ///< none beside a matrix that has the same
+    int rowNamesWidth() const; ///< what they take
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -58,6 +60,8 @@ private:
     QPoint m_current{-1, -1};
     QPoint m_hovered{-1, -1};
     bool m_opens = true;
+    bool m_rowNames = true;
+    bool m_upright = true; ///< names of columns, as they are wider than a cell
     QPointF m_corner; ///< of the first cell
     QSizeF m_cell;
     double m_numberScale = 0; ///< 0: numbers do not fit

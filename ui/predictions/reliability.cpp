@@ -81,9 +81,10 @@ QRectF Reliability::plot() const
 {
     const double line = fontMetrics().height();
     const double left = fontMetrics().horizontalAdvance(u"100 %"_s) + line + 8;
+    const double right = fontMetrics().horizontalAdvance(u"100 %"_s) / 2.0 + 4; // half of the axis's last number
     const double under = line * 2.4 + std::max(34.0, height() * 0.14);
-    const double side = std::max(20.0, std::min(width() - left - 10, height() - line - 6 - under));
-    return {left + (width() - left - 10 - side) / 2, line + 6, side, side};
+    const double side = std::max(20.0, std::min(width() - left - right, height() - line - 6 - under));
+    return {left + (width() - left - right - side) / 2, line + 6, side, side};
 }
 
 QRectF Reliability::counts() const

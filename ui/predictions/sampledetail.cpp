@@ -15,11 +15,29 @@
 #include <QLocale>
 #include <QPainter>
 #include <QToolButton>
+#include <algorithm>
 #include <cmath>
 
 namespace distill::ui {
 
 using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr std::int64_t mostValues = 12;
+
+/// "0.31; -1.2": what the sample consists of, or its beginning.
+QString valuesOf(const TestSet& test, std::size_t sample)
+{
+    QStringList values;
+    for (std::int64_t i = 0; i < std::min(test.channels, mostValues); ++i) {
+        values << QLocale().toString(test.rows[sample * static_cast<std::size_t>(test.channels) + static_cast<std::size_t>(i)],
+                                     'g', 4);
+    }
+    return values.join(u"; "_s) + (test.channels > mostValues ? u"; \u2026"_s : QString());
+}
+
+} // namespace
 
 class SampleDetail::Picture : public QWidget {
 public:
@@ -46,13 +64,15 @@ private:
 SampleDetail::SampleDetail(QWidget* parent)
     : QWidget(parent)
     , m_layout(new QBoxLayout(QBoxLayout::TopToBottom, this))
+    , m_left(new QVBoxLayout)
     , m_title(new QLabel)
     , m_enlarge(new QToolButton)
     , m_picture(new Picture)
+    , m_values(new QLabel)
     , m_choices(new QLabel)
     , m_bars(new SoftBars)
     , m_distance(new QLabel)
-    , m_temperature(new Temperature)
+    , m_temperature(new Temperature(Temperature::Shape::Narrow))
     , m_logarithmic(new QCheckBox(tr("&Logarithmic")))
 {
     setObjectName(u"sampleDetail"_s);
@@ -65,6 +85,9 @@ SampleDetail::SampleDetail(QWidget* parent)
     m_choices->setTextFormat(Qt::RichText);
     m_choices->setWordWrap(true);
     m_distance->setTextFormat(Qt::PlainText);
+    m_values->setTextFormat(Qt::PlainText);
+    m_values->setWordWrap(true);
+    m_values->setForegroundRole(QPalette::PlaceholderText);
     m_enlarge->setAutoRaise(true);
     m_enlarge->setIcon(QIcon::fromTheme(u"view-fullscreen"_s));
     m_logarithmic->setToolTip(tr("Bars from a millionth to 1: what the largest probabilities hide shows"));
@@ -73,10 +96,10 @@ SampleDetail::SampleDetail(QWidget* parent)
     auto* const head = new QHBoxLayout;
     head->addWidget(m_title, 1);
     head->addWidget(m_enlarge);
-    auto* const left = new QVBoxLayout;
-    left->addLayout(head);
-    left->addWidget(m_picture, 1);
-    left->addWidget(m_choices);
+    m_left->addLayout(head);
+    m_left->addWidget(m_picture, 1);
+    m_left->addWidget(m_values);
+    m_left->addWidget(m_choices);
     auto* const under = new QHBoxLayout;
     under->addWidget(m_distance, 1);
     under->addWidget(m_logarithmic);
@@ -85,7 +108,7 @@ SampleDetail::SampleDetail(QWidget* parent)
     right->addLayout(under);
     right->addWidget(m_temperature);
     m_layout->setContentsMargins(8, 4, 8, 6);
-    m_layout->addLayout(left, 2);
+    m_layout->addLayout(m_left, 2);
     m_layout->addLayout(right, 3);
 
     connect(m_temperature, &Temperature::valueChanged, m_bars, &SoftBars::setTemperature);
@@ -118,12 +141,17 @@ void SampleDetail::describe()
     if (!m_set || !m_sample) {
         m_title->setText(tr("No sample chosen"));
         m_choices->clear();
+        m_values->clear();
         m_picture->setPicture({});
         return;
     }
     const auto sample = static_cast<std::size_t>(*m_sample);
     m_title->setText(tr("%1 \u00b7 sample %2").arg(m_set->className(m_set->test->labels[sample]), stepsText(*m_sample)));
-    m_picture->setPicture(m_set->test->images.empty() ? QImage() : pictureOf(*m_set->test, *m_sample));
+    const bool pictures = !m_set->test->images.empty();
+    m_picture->setPicture(pictures ? pictureOf(*m_set->test, *m_sample) : QImage());
+    m_layout->setStretchFactor(m_left, pictures || m_enlarged ? 2 : 0);
+    m_values->setVisible(!pictures);
+    m_values->setText(pictures ? QString() : valuesOf(*m_set->test, sample));
     const auto line = [&](const NetworkAnswers& network, const QColor& colour) {
         const bool known = m_set->test->labels[sample] >= 0;
         const bool right = m_set->isRight(network, sample);

@@ -46,9 +46,11 @@ private:
     std::optional<std::int32_t> m_sample;
     bool m_enlarged = false;
     QBoxLayout* m_layout;
+    QBoxLayout* m_left;
     QLabel* m_title;
     QToolButton* m_enlarge;
     Picture* m_picture;
+    QLabel* m_values;
     QLabel* m_choices;
     SoftBars* m_bars;
     QLabel* m_distance;

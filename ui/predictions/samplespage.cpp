@@ -64,7 +64,7 @@ SamplesPage::SamplesPage(QWidget* parent)
     side->setWidgetResizable(true);
     side->setFrameShape(QFrame::NoFrame);
     side->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    side->setMinimumWidth(fontMetrics().averageCharWidth() * 26);
+    side->setMinimumWidth(m_filter->minimumSizeHint().width() + 2);
     side->setFocusPolicy(Qt::NoFocus);
     m_side = side;
     auto* const splitter = new QSplitter(Qt::Horizontal);

@@ -5,7 +5,6 @@
 #include "ui/predictions/look.h"
 #include "ui/theme.h"
 
-#include <QLocale>
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
@@ -21,12 +20,27 @@ namespace {
 constexpr int mostClasses = 12;
 constexpr double decades = 6;
 
+/// "97 %", "3.1 %", "2\u00b710\u207b\u2075"
 QString shareText(double probability)
 {
-    if (probability >= 0.0995) {
-        return percentText(probability, 0);
+    if (probability >= 0.00095) {
+        return percentText(probability, probability >= 0.0995 ? 0 : 1);
     }
-    return probability >= 0.00095 ? percentText(probability, 1) : QLocale().toString(probability, 'e', 0);
+    if (!(probability > 1e-99)) {
+        return u"0"_s;
+    }
+    auto exponent = static_cast<int>(std::floor(std::log10(probability)));
+    auto digit = std::lround(probability * std::pow(10.0, -exponent));
+    if (digit == 10) {
+        digit = 1;
+        ++exponent;
+    }
+    static const QString raised = u"\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"_s;
+    QString power(u'\u207b');
+    for (const QChar each : QString::number(-exponent)) {
+        power += raised[each.digitValue()];
+    }
+    return u"%1\u00b710%2"_s.arg(digit).arg(power);
 }
 
 } // namespace
@@ -171,8 +185,9 @@ void SoftBars::paintEvent(QPaintEvent*)
     small.setPointSizeF(std::max(7.0, small.pointSizeF() * 0.85));
     int names = 0;
     for (const Bar& bar : m_bars) {
-        names = std::max(
-            names, QFontMetrics(bold).horizontalAdvance(m_set->className(bar.number)) + metrics.horizontalAdvance(u'\u25b8') + 4);
+        names = std::max(names,
+                         QFontMetrics(bold).horizontalAdvance(m_set->className(bar.number))
+                             + QFontMetrics(bold).horizontalAdvance(u"\u25b8 "_s) + 4);
     }
     names = std::min(names, width() * 2 / 5);
     const int figures = QFontMetrics(small).horizontalAdvance(u"100.0 %"_s) + 6;

@@ -2,7 +2,7 @@
 #include "ui/predictions/temperature.h"
 
 #include <QDoubleSpinBox>
-#include <QHBoxLayout>
+#include <QGridLayout>
 #include <QLabel>
 #include <QSignalBlocker>
 #include <QSlider>
@@ -32,13 +32,13 @@ int tickOf(double value)
 
 } // namespace
 
-Temperature::Temperature(QWidget* parent)
+Temperature::Temperature(Shape shape, QWidget* parent)
     : QWidget(parent)
     , m_slider(new QSlider(Qt::Horizontal))
     , m_box(new QDoubleSpinBox)
     , m_one(new QToolButton)
 {
-    auto* const label = new QLabel(tr("&Temperature"));
+    auto* const label = new QLabel(tr("Temperat&ure"));
     label->setBuddy(m_slider);
     m_slider->setRange(0, ticks);
     m_slider->setSingleStep(2);
@@ -53,12 +53,14 @@ Temperature::Temperature(QWidget* parent)
     m_one->setText(u"1"_s);
     m_one->setToolTip(tr("Back to temperature 1: the probabilities as the network gives them"));
     m_one->setAccessibleName(tr("Temperature 1"));
-    auto* const layout = new QHBoxLayout(this);
+    const bool narrow = shape == Shape::Narrow;
+    auto* const layout = new QGridLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->addWidget(label);
-    layout->addWidget(m_slider, 1);
-    layout->addWidget(m_box);
-    layout->addWidget(m_one);
+    layout->addWidget(label, 0, 0);
+    layout->addWidget(m_slider, narrow ? 1 : 0, narrow ? 0 : 1, 1, narrow ? 4 : 1);
+    layout->addWidget(m_box, 0, 2);
+    layout->addWidget(m_one, 0, 3);
+    layout->setColumnStretch(1, 1);
     setFocusProxy(m_slider);
     connect(m_slider, &QSlider::valueChanged, this, [this](int tick) { setValue(valueAt(tick)); });
     connect(m_box, &QDoubleSpinBox::valueChanged, this, [this](double value) { setValue(value); });

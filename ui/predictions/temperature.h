@@ -16,7 +16,8 @@ class Temperature : public QWidget {
 public:
     static constexpr double lowest = 0.25, highest = 20;
 
-    explicit Temperature(QWidget* parent = nullptr);
+    enum class Shape { Line, Narrow }; ///< narrow: the slider beneath its number
+    explicit Temperature(Shape shape = Shape::Line, QWidget* parent = nullptr);
 
     double value() const { return m_value; }
     void setValue(double value);
