@@ -1064,6 +1064,33 @@ TEST(Budget, sixtyThousandColourPicturesStayFluent)
     EXPECT_LT(confused, 100);
 }
 
+TEST(Budget, aHundredClassesStayFluent)
+{
+    const auto set = pairOn(testSet(60'000, 100, 1, 4));
+    ConfusionPage confusion;
+    confusion.resize(1300, 700);
+    const double arriving = bestMilliseconds([&] { confusion.setPredictions(set); });
+    confusion.show();
+    const double painting = bestMilliseconds([&] { confusion.repaint(); });
+    SampleDetail detail;
+    detail.setSample(set, 0);
+    detail.show();
+    double temperature = 1;
+    const double softening = bestMilliseconds([&] {
+        detail.temperature().setValue(temperature += 0.5);
+        detail.repaint();
+    });
+    CalibrationPage calibration;
+    calibration.resize(900, 600);
+    calibration.show();
+    const double asking = bestMilliseconds([&] { calibration.setPredictions(set); }); // measured on a thread of its own
+    std::printf("confusion %.1f ms, its picture %.1f ms, temperature %.1f ms, calibration %.1f ms\n", arriving, painting, softening, asking);
+    EXPECT_LT(arriving, 100);
+    EXPECT_LT(painting, 100);
+    EXPECT_LT(softening, 33);
+    EXPECT_LT(asking, 33);
+}
+
 } // namespace
 
 } // namespace distill::ui

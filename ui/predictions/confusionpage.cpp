@@ -308,7 +308,7 @@ void ConfusionPage::showLegend()
     if (two) {
         text += tr(" \u00b7 in the difference %1 the %3 does better, %2 worse")
                     .arg(swatch(1), swatch(-1), m_set->student.title.toLower().toHtmlEscaped());
-        if (m_set->student.letter != u"S"_s) {
+        if (!m_set->taught) {
             text = tr("%1 right  %2 wrong \u00b7 in the difference %3 %5 does better, %4 worse")
                        .arg(swatch(0.85), swatch(-0.85), swatch(1), swatch(-1), m_set->student.title.toHtmlEscaped());
         }

@@ -131,7 +131,7 @@ FilterPanel::FilterPanel(QWidget* parent)
 
 QString FilterPanel::titleOf(Subset subset) const
 {
-    const bool kin = m_set && m_set->teacher && m_set->student.letter == u"S"_s;
+    const bool kin = m_set && m_set->taught;
     const QString student = m_set ? m_set->student.title : QString();
     const QString teacher = m_set && m_set->teacher ? m_set->teacher->title : QString();
     switch (subset) {

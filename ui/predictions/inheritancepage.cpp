@@ -243,7 +243,7 @@ void InheritancePage::setPredictions(std::shared_ptr<const PredictionSet> set, c
     m_set = std::move(set);
     m_row = row;
     // Laid against one of its students, the teacher is looked at through that student.
-    m_student = m_set && m_set->student.letter == u"S"_s ? m_set->student.run : row ? row->id : RunId();
+    m_student = m_set && m_set->taught ? m_set->student.run : row ? row->id : RunId();
     m_dirty = m_set != nullptr;
     clear({});
     if (isVisible()) {

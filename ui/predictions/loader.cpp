@@ -11,7 +11,7 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-constexpr std::size_t mostKept = 8;
+constexpr std::size_t mostKept = 6;
 constexpr qsizetype mostPartners = 40;
 
 QString translate(const char* text)
@@ -185,6 +185,7 @@ std::shared_ptr<const LoadedPredictions> PredictionLoader::Store::load(const Req
     auto result = std::make_shared<LoadedPredictions>();
     if (request.anew) {
         m_answers.drop(request.run);
+        m_answers.drop(request.against.value_or(RunId()));
     }
     result->row = m_history->run(request.run);
     if (!result->row) {
@@ -230,6 +231,7 @@ void PredictionLoader::Store::lay(LoadedPredictions& result, const PredictionSou
                            {}};
     const std::shared_ptr<const TestSet> test = testSetOf(row.id);
     std::optional<NetworkAnswers> other;
+    bool taught = result.taught;
     if (!result.against.empty()) {
         try {
             const RunRow against = m_history->run(result.against).value_or(RunRow());
@@ -244,6 +246,7 @@ void PredictionLoader::Store::lay(LoadedPredictions& result, const PredictionSou
                                   .arg(other->name, text(theirs->dataset), student.name, text(test->dataset));
                 other.reset();
             } else if (teaches(row, against)) {
+                taught = true;
                 std::swap(student, *other);
                 std::swap(student.title, other->title);
                 std::swap(student.letter, other->letter);
@@ -261,7 +264,7 @@ void PredictionLoader::Store::lay(LoadedPredictions& result, const PredictionSou
         student.title = row.teachers.empty() ? translate("Network") : translate("Student");
         student.letter = row.teachers.empty() ? translate("N") : translate("S");
     }
-    result.set = predictionSet(test, std::move(student), std::move(other));
+    result.set = predictionSet(test, std::move(student), std::move(other), taught);
 }
 
 PredictionLoader::PredictionLoader(std::shared_ptr<History> history, PredictionSource source, QObject* parent)

@@ -52,6 +52,7 @@ public:
     RunId run;
     QVector<RunId> shown;
     std::optional<RunId> against; ///< as chosen for this run
+    RunId laidAgainst; ///< whom it was laid against last
     bool stale = true;
     bool anew = false;
     QTimer waiting;
@@ -142,8 +143,9 @@ void Predictions::Private::build()
     connect(confusion, &ConfusionPage::opened, &self, open);
     connect(inheritance, &InheritancePage::opened, &self, open);
     connect(&session, &Session::updated, &self, [this](const Updates& updates) {
-        const bool ended = std::any_of(updates.statuses.begin(), updates.statuses.end(),
-                                       [this](const RunStatus& status) { return status.id == run && !isLive(status.state); });
+        const bool ended = std::any_of(updates.statuses.begin(), updates.statuses.end(), [this](const RunStatus& status) {
+            return (status.id == run || status.id == laidAgainst) && !isLive(status.state);
+        });
         if (ended) {
             load(true);
         }
@@ -185,6 +187,7 @@ void Predictions::Private::fillPartners(const LoadedPredictions& loaded)
 void Predictions::Private::show(const LoadedPredictions& loaded)
 {
     waiting.stop();
+    laidAgainst = loaded.against;
     name->setText(loaded.row ? QString::fromStdString(loaded.row->name) : QString());
     fillPartners(loaded);
     note->setText(loaded.note);

@@ -94,24 +94,25 @@ QString PredictionSet::sentenceOf(std::size_t sample) const
 }
 
 std::shared_ptr<const PredictionSet> predictionSet(std::shared_ptr<const TestSet> test, NetworkAnswers student,
-                                                   std::optional<NetworkAnswers> teacher)
+                                                   std::optional<NetworkAnswers> teacher, bool taught)
 {
     auto set = std::make_shared<PredictionSet>();
     set->test = std::move(test);
     set->student = std::move(student);
     set->teacher = std::move(teacher);
+    set->taught = taught && set->teacher;
     complete(set->student, *set->test);
     if (!set->teacher) {
         return set;
     }
     complete(*set->teacher, *set->test);
-    const Answers& taught = *set->student.answers;
+    const Answers& learned = *set->student.answers;
     const Answers& teaching = *set->teacher->answers;
-    if (taught.classes != teaching.classes) {
+    if (learned.classes != teaching.classes) {
         throw InputError(
             translate("%1 knows %2 classes and %3 knows %4: only networks of the same classes can be laid side by side")
                 .arg(set->student.name)
-                .arg(taught.classes)
+                .arg(learned.classes)
                 .arg(set->teacher->name)
                 .arg(teaching.classes)
                 .toStdString());
@@ -120,7 +121,7 @@ std::shared_ptr<const PredictionSet> predictionSet(std::shared_ptr<const TestSet
     std::vector<double> p, q;
     for (std::size_t i = 0; i < set->divergence.size(); ++i) {
         logSoftmax(teaching.of(static_cast<std::int64_t>(i)), p);
-        logSoftmax(taught.of(static_cast<std::int64_t>(i)), q);
+        logSoftmax(learned.of(static_cast<std::int64_t>(i)), q);
         double sum = 0;
         for (std::size_t k = 0; k < p.size(); ++k) {
             sum += std::exp(p[k]) * (p[k] - q[k]);

@@ -26,6 +26,7 @@ struct PredictionSet {
     std::shared_ptr<const TestSet> test;
     NetworkAnswers student;
     std::optional<NetworkAnswers> teacher;
+    bool taught = true; ///< by this teacher; else two runs that are neither to each other
     std::vector<float> divergence; ///< KL(teacher || student) of each sample at temperature 1, in nats; empty without a teacher
 
     std::int64_t samples() const { return static_cast<std::int64_t>(test->labels.size()); }
@@ -39,6 +40,6 @@ struct PredictionSet {
 
 /// Throws InputError where the answers are not of this test set. Some 100 ms for 60,000 samples: off the window's thread.
 std::shared_ptr<const PredictionSet> predictionSet(std::shared_ptr<const TestSet> test, NetworkAnswers student,
-                                                   std::optional<NetworkAnswers> teacher);
+                                                   std::optional<NetworkAnswers> teacher, bool taught = true);
 
 } // namespace distill::ui

@@ -19,7 +19,8 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int padding = 6;
-constexpr int captionCharacters = 17;
+constexpr int captionCharacters = 13;
+constexpr int mostMeasured = 200;
 constexpr int sizeCount = static_cast<int>(std::size(SampleGrid::sizes));
 
 const QString rightMark = u"\u2713"_s;
@@ -77,12 +78,24 @@ QSize SampleGrid::leastCell() const
         return {side + padding, side + padding};
     }
     const int lines = set()->teacher ? 3 : 2;
-    return {std::max(side, metrics.averageCharWidth() * captionCharacters) + 2 * padding,
-            side + 2 * padding + 2 + lines * metrics.height()};
+    return {std::max(side, m_captionWidth) + 2 * padding, side + 2 * padding + 2 + lines * metrics.height()};
+}
+
+/// What "T ✓ Pullover 100 %" takes, of the longest class unless it is far longer than most.
+void SampleGrid::measureCaptions()
+{
+    const QFontMetrics metrics(captionFont());
+    int name = 0;
+    for (int number = 0; set() && number < std::min(set()->classes(), mostMeasured); ++number) {
+        name = std::max(name, metrics.horizontalAdvance(set()->className(number)));
+    }
+    m_captionWidth
+        = metrics.horizontalAdvance(u"W\u2713100\u00a0%"_s) + 14 + std::min(name, metrics.averageCharWidth() * captionCharacters);
 }
 
 void SampleGrid::arrange()
 {
+    measureCaptions();
     const QSize least = leastCell();
     m_columns = hasPictures() ? std::max(1, viewport()->width() / least.width()) : 1;
     m_cellHeight = least.height();

@@ -37,6 +37,7 @@ protected:
 private:
     bool hasPictures() const;
     QFont captionFont() const;
+    void measureCaptions();
     QSize leastCell() const;
     int cellHeight() const { return m_cellHeight; }
     void paintTile(QPainter& painter, const QRect& cell, std::size_t sample) const;
@@ -46,6 +47,7 @@ private:
 
     int m_size = 2;
     bool m_captions = true;
+    int m_captionWidth = 0;
     int m_columns = 1;
     int m_cellHeight = 1;
 };
