@@ -139,6 +139,11 @@ SharedErrors sharedErrors(const Choices& teacher, const Choices& student, const 
     return errors;
 }
 
+bool Inheritance::comparable() const
+{
+    return 4 * student.studentWrong <= 5 * twin.studentWrong && 4 * twin.studentWrong <= 5 * student.studentWrong;
+}
+
 Inheritance inheritance(const Choices& teacher, const Choices& student, const Choices& twin, const Choices& labels)
 {
     Inheritance result;

@@ -36,6 +36,10 @@ SharedErrors sharedErrors(const Choices& teacher, const Choices& student, const 
 struct Inheritance {
     SharedErrors student, twin;     ///< each with the teacher
     double share, risk, sameLabel;  ///< the student's less the twin's
+
+    /// Whether both err about as often, within a quarter. Of a student that errs far more often than the twin, few errors can be the teacher's,
+    /// whatever it inherited: then the same student alone is what to compare it with.
+    bool comparable() const;
 };
 Inheritance inheritance(const Choices& teacher, const Choices& student, const Choices& twin, const Choices& labels);
 

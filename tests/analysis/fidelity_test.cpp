@@ -158,11 +158,13 @@ TEST(Inheritance, IsTheStudentsLessTheTwins)
     EXPECT_DOUBLE_EQ(result.share, 4. / 6 - 2. / 4);
     EXPECT_DOUBLE_EQ(result.risk, 4. / 5 - 2. / 5);
     EXPECT_DOUBLE_EQ(result.sameLabel, 3. / 4 - 1. / 2);
+    EXPECT_FALSE(result.comparable()); // 6 errors and 4
     // A student that is no more like the teacher than the twin inherited nothing.
     const Inheritance nothing = inheritance(teacher, twin, twin, labels);
     EXPECT_EQ(nothing.share, 0);
     EXPECT_EQ(nothing.risk, 0);
     EXPECT_EQ(nothing.sameLabel, 0);
+    EXPECT_TRUE(nothing.comparable());
     EXPECT_THROW(inheritance(teacher, student, {0}, labels), std::invalid_argument);
 }
 
