@@ -52,6 +52,8 @@ int commandLine(int argc, const char* const* argv, Console console)
     addHistoryCommands(app, context);
     addInterchangeCommands(app, context);
     addShowCommand(app, context);
+    addExamineCommand(app, context);
+    addCostCommand(app, context);
     addLineageCommand(app, context);
     addCompareCommand(app, context);
     addAnswersCommands(app, context);

@@ -49,6 +49,8 @@ void addRunCommands(CLI::App& app, Context& context); ///< run, resume
 void addHistoryCommands(CLI::App& app, Context& context); ///< list, history
 void addInterchangeCommands(CLI::App& app, Context& context); ///< curves, export, import
 void addShowCommand(CLI::App& app, Context& context); ///< show
+void addExamineCommand(CLI::App& app, Context& context); ///< examine
+void addCostCommand(CLI::App& app, Context& context); ///< cost
 void addLineageCommand(CLI::App& app, Context& context); ///< lineage
 void addCompareCommand(CLI::App& app, Context& context); ///< compare
 void addAnswersCommands(CLI::App& app, Context& context); ///< answers
