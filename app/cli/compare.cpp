@@ -80,7 +80,7 @@ Json jsonOf(const Comparison& comparison, bool allFields)
                            {"deltas", figure.deltas}});
     }
     for (const ComparedField& field : comparison.fields) {
-        if (field.differs || allFields) {
+        if ((field.differs && !field.minor) || allFields) {
             fields.push_back({{"pointer", field.pointer}, {"title", field.title}, {"differs", field.differs}, {"values", field.values}});
         }
     }
@@ -244,7 +244,7 @@ private:
     {
         std::vector<const ComparedField*> fields;
         for (const ComparedField& field : m_comparison.fields) {
-            if (field.differs || all) {
+            if ((field.differs && !field.minor) || all) {
                 fields.push_back(&field);
             }
         }
@@ -334,7 +334,7 @@ void addCompareCommand(CLI::App& app, Context& context)
     command->add_option("--baseline", options->baseline, "The run that the others are measured against; it need not be one of those named")
         ->type_name("RUN");
     command->add_flag("--group", options->groups, "Each run stands for its whole submission: all seeds, variants and controls");
-    command->add_flag("--all-fields", options->allFields, "The whole configuration instead of what differs");
+    command->add_flag("--all-fields", options->allFields, "The whole configuration instead of what differs, and what differs only in that it came along with another choice");
     command->add_flag("--json", options->json,
                       "As one JSON object: baseline, runs, figures (a value a run, and the difference to the baseline), fields, groups (runs that "
                       "differ in nothing but the seed), verdicts, remarks; what is not known is null");

@@ -60,16 +60,17 @@ public:
             }
             [[fallthrough]];
         default:
-            add(values, pointer);
+            add(values, pointer, field.defaultValue);
         }
     }
 
 private:
-    void add(const Values& values, const std::string& pointer)
+    void add(const Values& values, const std::string& pointer, const Json& defaultValue)
     {
-        ComparedField found{pointer, {}, {}, false};
+        ComparedField found{pointer, {}, {}, false, true};
         for (const Json* value : values) {
             found.values.push_back(value ? *value : Json());
+            found.minor = found.minor && (found.values.back().is_null() || found.values.back() == defaultValue);
         }
         found.differs = std::any_of(found.values.begin(), found.values.end(),
                                     [&](const Json& value) { return value != found.values.front(); });
@@ -96,7 +97,8 @@ private:
     void visitKind(const Field& field, const Values& values, const std::string& pointer)
     {
         const Values kinds = members(values, "kind");
-        add(kinds, pointer + "/kind");
+        const bool isItem = listIndex(pointer.substr(pointer.rfind('/') + 1)).has_value(); // that it is there tells something
+        add(kinds, pointer + "/kind", isItem || !field.defaultValue.is_object() ? Json() : field.defaultValue.value("kind", Json()));
         visitAll(field.fields, values, pointer);
         std::set<std::string> seen;
         for (const Json* name : kinds) {
@@ -240,6 +242,7 @@ std::vector<ComparedField> fieldsOf(const Schema& schema, const std::vector<Comp
     std::vector<ComparedField> fields = walk.take();
     for (ComparedField& field : fields) {
         field.differs = field.differs && !describesNoRun(field.pointer);
+        field.minor = field.minor && field.differs;
     }
     addTitles(fields);
     return fields;

@@ -165,11 +165,17 @@ private:
         }
     }
 
+    /// What was read from another program's files was tested there, if at all.
+    static bool isTested(const RunRow& run)
+    {
+        return run.state == RunState::Finished && run.summary.is_object() && run.summary.contains(run.summary.value("reported", "last"));
+    }
+
     Outcomes outcomesOfRuns(const std::vector<std::size_t>& runs)
     {
         Outcomes outcomes;
         for (const std::size_t run : runs) {
-            const Right* right = row(run).state == RunState::Finished ? m_answered.of(row(run).id) : nullptr;
+            const Right* right = isTested(row(run)) ? m_answered.of(row(run).id) : nullptr;
             if (right) {
                 outcomes.push_back(*right);
             }

@@ -22,7 +22,7 @@ Comparison::Run runOf(const History& history, const RunId& id)
     try {
         document = schema().resolve(document);
     } catch (const InputError&) {
-        // Of another version of the program.
+        // Of another version of the program, or read from another program's files.
     }
     return {std::move(*row), std::move(document)};
 }

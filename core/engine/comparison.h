@@ -28,6 +28,9 @@ struct ComparedField {
     /// Between these runs. What names a run (name, notes, tags) or says which runs are made of a document (seeds, sweep, generations,
     /// controls) never counts, in an inline teacher's document likewise.
     bool differs = false;
+    /// It differs only in that some runs have it, with its default: it came along with a part or a kind that the others did not choose, and
+    /// that choice is a field of its own.
+    bool minor = false;
 };
 
 /// Runs of one comparison that differ in nothing but the seed.

@@ -52,6 +52,7 @@ public:
         data();
         learning();
         teachers();
+        agreements();
         weights();
         certainty();
         machine();
@@ -212,6 +213,21 @@ private:
                       const auto teacher = row.teachers.empty() ? std::nullopt : m_history.run(row.teachers.front());
                       return row.teacherModel + (teacher ? " of " + nameWithoutSeed(*teacher) : "");
                   });
+    }
+
+    /// Each agrees with whatever taught it.
+    void agreements()
+    {
+        std::vector<std::string> random;
+        for (const ComparedGroup* group : m_peers) {
+            if (at(*group, "/teacher/kind") == "random" && !std::isnan(mean(*group, "test/agreement"))) {
+                random.push_back(group->name);
+            }
+        }
+        if (!random.empty() && random.size() < m_peers.size()) {
+            m_remarks.push_back("Agreement and KL are with the network that taught a run, and that of " + joined(random)
+                                + " never learned: theirs are no measure of the other teacher's.");
+        }
     }
 
     void weights()

@@ -241,6 +241,16 @@ TEST_F(ComparisonTest, OtherKindsAndMoreStagesStandBesideOneAnother)
     EXPECT_EQ(field(comparison, "/stages/1/optimiser/momentum").values[1], 0.9);
     EXPECT_TRUE(field(comparison, "/stages/1/optimiser/kind").differs);
     EXPECT_EQ(field(comparison, "/stages/1/optimiser/kind").title, "Optimiser (stage 2)");
+
+    // What came along with the second stage says nothing by itself, other than what was chosen in it.
+    EXPECT_TRUE(field(comparison, "/stages/1/optimiser/momentum").minor);
+    EXPECT_TRUE(field(comparison, "/stages/1/weight_decay").differs);
+    EXPECT_TRUE(field(comparison, "/stages/1/weight_decay").minor);
+    EXPECT_FALSE(field(comparison, "/stages/1/learning_rate").minor); // 0.01, not the default
+    EXPECT_FALSE(field(comparison, "/stages/1/optimiser/kind").minor);
+    EXPECT_FALSE(field(comparison, "/stages/1/objective/0/kind").minor); // the default, and yet a term more
+    EXPECT_FALSE(field(comparison, "/student/model/kind").minor);
+    EXPECT_FALSE(field(comparison, "/seed").minor);
 }
 
 TEST_F(ComparisonTest, WhatIsUnfairIsSaid)
@@ -266,6 +276,11 @@ TEST_F(ComparisonTest, WhatIsUnfairIsSaid)
     // Of seeds alone nothing is unfair.
     const RunId again = add({.name = "Fair", .seed = 2, .summary = summary(0.75)});
     EXPECT_THAT(compare({fair, again}).remarks, IsEmpty());
+
+    Json random = spirals();
+    random["teacher"] = {{"kind", "random"}};
+    EXPECT_THAT(remarks(add({.name = "Random", .document = random, .summary = summary(0.75)})),
+                Contains(AllOf(HasSubstr("Agreement and KL"), HasSubstr("of Random never learned"))));
 
     // A teacher may have had more of everything.
     const RunId taught = add({.name = "Taught", .summary = summary(0.75), .teachers = {longer}});
