@@ -56,6 +56,7 @@ int commandLine(int argc, const char* const* argv, Console console)
     addCostCommand(app, context);
     addLineageCommand(app, context);
     addCompareCommand(app, context);
+    addReportCommand(app, context);
     addAnswersCommands(app, context);
     addObjectiveCommand(app, context);
     addCheckCommand(app, context);

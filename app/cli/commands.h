@@ -53,6 +53,7 @@ void addExamineCommand(CLI::App& app, Context& context); ///< examine
 void addCostCommand(CLI::App& app, Context& context); ///< cost
 void addLineageCommand(CLI::App& app, Context& context); ///< lineage
 void addCompareCommand(CLI::App& app, Context& context); ///< compare
+void addReportCommand(CLI::App& app, Context& context); ///< report
 void addAnswersCommands(CLI::App& app, Context& context); ///< answers
 void addObjectiveCommand(CLI::App& app, Context& context); ///< objective evaluate
 void addCheckCommand(CLI::App& app, Context& context); ///< check
