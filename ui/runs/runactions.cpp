@@ -5,6 +5,7 @@
 #include "ui/format.h"
 #include "ui/runs/runexport.h"
 #include "ui/runs/runmodel.h"
+#include "ui/runs/runreport.h"
 #include "ui/session.h"
 #include "ui/settings.h"
 
@@ -36,6 +37,7 @@ RunActions::RunActions(Session& session, RunModel& model, QWidget* panel)
     , m_model(model)
     , m_panel(panel)
     , m_export(new RunExport(session, panel))
+    , m_report(new RunReport(session, panel))
 {
     rename = make(tr("Re&name"), u"edit-rename"_s, Qt::Key_F2, tr("Give the current run another name"));
     notes = make(tr("&Notes and tags"), u"document-edit"_s, QKeySequence(u"Ctrl+I"_s),
@@ -54,6 +56,10 @@ RunActions::RunActions(Session& session, RunModel& model, QWidget* panel)
                      tr("Write weights, experiment, curves and summary of the chosen runs to a folder"));
     exportAs = m_export->menu;
     connect(m_export, &RunExport::exported, this, &RunActions::exported);
+    report = m_report->action;
+    connect(m_report, &RunReport::begun, this, [this](const QString& sentence) { Q_EMIT reported(sentence, {}); });
+    connect(m_report, &RunReport::written, this, &RunActions::reported);
+    connect(m_report, &RunReport::failed, this, &RunActions::reportFailed);
     copyId
         = make(tr("&Copy id"), u"edit-copy"_s, QKeySequence(u"Ctrl+Shift+C"_s), tr("Copy the ids of the chosen runs"));
     focusFilter = make(tr("&Filter runs"), u"view-filter"_s, QKeySequence::Find, tr("Type into the filter box"));
@@ -93,7 +99,7 @@ QAction* RunActions::make(const QString& text, const QString& icon, const QKeySe
 
 QList<QAction*> RunActions::all() const
 {
-    return {rename, notes, lineage, runAsNew, resume, exportRun, exportAs, copyId, remove, undoRemove, focusFilter, follow};
+    return {rename, notes, lineage, runAsNew, resume, exportRun, exportAs, report, copyId, remove, undoRemove, focusFilter, follow};
 }
 
 void RunActions::setChosen(const std::vector<RunId>& chosen, const RunId& current)
@@ -132,6 +138,7 @@ void RunActions::refresh()
     exportRun->setEnabled(any);
     const int only = m_chosen.size() == 1 ? m_model.indexOf(m_chosen.front()) : -1;
     m_export->setChosen(m_chosen, only >= 0 ? &m_model.row(only) : nullptr);
+    m_report->setChosen(m_chosen, only >= 0 ? &m_model.row(only) : nullptr);
     copyId->setEnabled(any);
 }
 

@@ -16,6 +16,7 @@ namespace distill::ui {
 
 class RunExport;
 class RunModel;
+class RunReport;
 class Session;
 
 /// What a person can do with the chosen runs. The table shows the result at once; the history is written on the actions
@@ -36,6 +37,7 @@ public:
     QAction* runAsNew;
     QAction* exportRun;
     QAction* exportAs; ///< a menu: see RunExport
+    QAction* report;   ///< see RunReport
     QAction* copyId;
     QAction* focusFilter;
     QAction* follow; ///< checkable: curves shown are those of the current run's group
@@ -53,6 +55,8 @@ Q_SIGNALS:
     void removalUndone();
     void refused(const distill::RunId& run); ///< name, notes or tags could not be stored: the history has the old ones
     void exported(const QString& sentence, const QString& folder);
+    void reported(const QString& sentence, const QString& file); ///< `file` is empty while it is being written
+    void reportFailed(const QString& begun); ///< what was said while it was being written holds no more
     void openAsNewRequested(const distill::RunId& run);
 
 private:
@@ -68,6 +72,7 @@ private:
     RunModel& m_model;
     QWidget* m_panel;
     RunExport* m_export;
+    RunReport* m_report;
     std::vector<RunId> m_chosen;
     RunId m_current;
     bool m_readOnly = false;

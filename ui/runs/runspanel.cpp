@@ -167,6 +167,11 @@ RunsPanel::Private::Private(RunsPanel& panel, Session& session)
         m_banner->showSentence(Banner::Kind::Note, sentence, tr("Open folder"),
                                [folder] { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); });
     });
+    connect(&m_actions, &RunActions::reported, this, [this](const QString& sentence, const QString& file) {
+        m_banner->showSentence(Banner::Kind::Note, sentence, file.isEmpty() ? QString() : tr("Open"),
+                               [file] { QDesktopServices::openUrl(QUrl::fromLocalFile(file)); });
+    });
+    connect(&m_actions, &RunActions::reportFailed, m_banner, &Banner::retract);
     connect(&m_actions, &RunActions::openAsNewRequested, &m_panel, &RunsPanel::openAsNewRequested);
 
     const bool notesOpen = Settings().value(QLatin1String(notesKey), false).toBool();
@@ -221,7 +226,7 @@ void RunsPanel::Private::build()
         menu->setAttribute(Qt::WA_DeleteOnClose);
         menu->addActions({m_actions.runAsNew, m_actions.resume});
         menu->addSeparator();
-        menu->addActions({m_actions.rename, m_actions.notes, m_actions.lineage, m_actions.copyId, m_actions.exportRun, m_actions.exportAs});
+        menu->addActions({m_actions.rename, m_actions.notes, m_actions.lineage, m_actions.copyId, m_actions.exportRun, m_actions.exportAs, m_actions.report});
         menu->addSeparator();
         menu->addActions({m_actions.remove, m_actions.undoRemove});
         menu->popup(m_table->viewport()->mapToGlobal(at));
