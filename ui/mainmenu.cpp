@@ -2,6 +2,7 @@
 #include "ui/mainmenu.h"
 
 #include "ui/about.h"
+#include "ui/compare/compare.h"
 #include "ui/curvesimport.h"
 #include "ui/editor/experimenteditor.h"
 #include "ui/experiments.h"
@@ -21,10 +22,10 @@
 #include <QIcon>
 #include <QMenuBar>
 #include <QPushButton>
+#include <QTabWidget>
 #include <QToolBar>
 #include <QUrl>
 #include <algorithm>
-#include <iterator>
 
 using namespace Qt::StringLiterals;
 
@@ -152,23 +153,22 @@ void MainMenu::view()
     struct Perspective {
         QString text;
         QKeySequence shortcut;
-        bool exists;
+        void (MainWindow::*show)();
+        QWidget* page;
     };
-    // Compare and Teach show as soon as they exist; a choice of one is none.
-    const Perspective all[] = {{tr("&Train"), Qt::CTRL | Qt::Key_1, true},
-                               {tr("&Compare"), Qt::CTRL | Qt::Key_2, false},
-                               {tr("T&each"), Qt::CTRL | Qt::Key_3, false}};
-    const auto existing
-        = std::count_if(std::begin(all), std::end(all), [](const Perspective& each) { return each.exists; });
+    const Perspective all[] = {{tr("&Train"), Qt::CTRL | Qt::Key_1, &MainWindow::showMonitor, m_window.m_monitor},
+                               {tr("&Compare"), Qt::CTRL | Qt::Key_2, &MainWindow::showCompare, m_window.m_compare}};
     for (const Perspective& each : all) {
         QAction* const action = perspectives->addAction(each.text);
         action->setCheckable(true);
-        action->setChecked(each.exists && perspectives->checkedAction() == nullptr);
-        action->setVisible(each.exists && existing > 1);
-        action->setEnabled(each.exists);
-        if (action->isVisible()) {
-            action->setShortcut(each.shortcut);
-        }
+        action->setShortcut(each.shortcut);
+        action->setChecked(m_window.m_tabs->currentWidget() == each.page);
+        connect(action, &QAction::triggered, &m_window, each.show);
+        connect(m_window.m_tabs, &QTabWidget::currentChanged, action, [this, action, page = each.page] {
+            // The experiment belongs to training.
+            const bool other = m_window.m_tabs->currentWidget() != m_window.m_compare;
+            action->setChecked(page == m_window.m_compare ? !other : other);
+        });
     }
     menu->addActions(perspectives->actions());
     connect(make(menu, tr("&Experiment"), {}, QKeySequence(u"Alt+1"_s)), &QAction::triggered, &m_window,

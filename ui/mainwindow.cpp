@@ -4,6 +4,7 @@
 #include "experiment/error.h"
 #include "ui/banner.h"
 #include "ui/closing.h"
+#include "ui/compare/compare.h"
 #include "ui/curvesimport.h"
 #include "ui/editor/experimenteditor.h"
 #include "ui/format.h"
@@ -83,6 +84,7 @@ MainWindow::~MainWindow()
     // The parts hold the session: they go while it is whole, in an order of their own.
     delete m_runs;
     delete m_monitor;
+    delete m_compare;
     delete m_editor;
 }
 
@@ -90,6 +92,7 @@ void MainWindow::build()
 {
     m_editor = new ExperimentEditor(m_session);
     m_monitor = new Monitor(m_session);
+    m_compare = new Compare(m_session);
     m_runs = new RunsPanel(m_session);
     m_welcome = new Welcome(m_session);
     m_banner = new Banner;
@@ -98,6 +101,7 @@ void MainWindow::build()
     m_tabs->setDocumentMode(true);
     m_tabs->addTab(m_editor, QIcon::fromTheme(u"document-properties"_s), tr("Experiment"));
     m_tabs->addTab(m_monitor, QIcon::fromTheme(u"office-chart-line"_s), tr("Monitor"));
+    m_tabs->addTab(m_compare, QIcon::fromTheme(u"view-split-left-right"_s), tr("Compare"));
     // The pages' own minimum counts tool rows as if each were wrapped: it would push the window off a small screen.
     m_tabs->setMinimumSize(fontMetrics().averageCharWidth() * 60, fontMetrics().height() * 18);
     m_splitter = new QSplitter(Qt::Horizontal);
@@ -127,7 +131,8 @@ void MainWindow::build()
     resizeDocks({m_runsDock}, {fontMetrics().averageCharWidth() * dockCharacters}, Qt::Horizontal);
 
     m_probe = new PerfProbe(
-        m_session, [this] { return m_monitor->lastReplotMilliseconds(); }, this);
+        m_session,
+        [this] { return m_compare->isVisible() ? m_compare->lastReplotMilliseconds() : m_monitor->lastReplotMilliseconds(); }, this);
     m_status = new StatusLine(m_session, *m_probe);
     setStatusBar(m_status);
     m_closing = new Closing(m_session, *this);
@@ -172,6 +177,8 @@ void MainWindow::connectParts()
     connect(m_runs, &RunsPanel::shownChanged, m_monitor, &Monitor::setShown);
     connect(m_runs, &RunsPanel::currentChanged, m_monitor, &Monitor::setCurrent);
     connect(m_runs, &RunsPanel::openAsNewRequested, this, &MainWindow::openAsNew);
+    connect(m_runs, &RunsPanel::shownChanged, m_compare, &Compare::setChosen);
+    connect(m_compare, &Compare::runActivated, this, [this](const RunId& run) { m_runs->select({run}, run); });
     connect(m_closing, &Closing::saving, this, [this] {
         centralWidget()->setEnabled(false);
         m_runsDock->setEnabled(false);
@@ -395,6 +402,13 @@ void MainWindow::showMonitor()
     m_monitor->setFocus(Qt::OtherFocusReason);
 }
 
+void MainWindow::showCompare()
+{
+    leaveWelcome();
+    m_tabs->setCurrentWidget(m_compare);
+    m_compare->setFocus(Qt::OtherFocusReason);
+}
+
 void MainWindow::showExperiment()
 {
     leaveWelcome();
@@ -422,7 +436,7 @@ void MainWindow::setSideBySide(bool on)
     } else {
         m_tabs->insertTab(0, m_editor, QIcon::fromTheme(u"document-properties"_s), tr("Experiment"));
     }
-    m_tabs->tabBar()->setVisible(!on);
+    m_tabs->tabBar()->setVisible(m_tabs->count() > 1);
     m_menu->sideBySide->setChecked(on);
 }
 

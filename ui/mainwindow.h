@@ -15,6 +15,7 @@ namespace distill::ui {
 
 class Banner;
 class Closing;
+class Compare;
 class CurvesImport;
 class ExperimentEditor;
 class MainMenu;
@@ -49,6 +50,7 @@ public:
     void showWelcome();
     void leaveWelcome();
     void showMonitor();
+    void showCompare();
     void showExperiment();
     void setSideBySide(bool on);
     bool isSideBySide() const;
@@ -87,6 +89,7 @@ private:
     QDockWidget* m_runsDock = nullptr;
     ExperimentEditor* m_editor = nullptr;
     Monitor* m_monitor = nullptr;
+    Compare* m_compare = nullptr;
     RunsPanel* m_runs = nullptr;
     Welcome* m_welcome = nullptr;
     PerfProbe* m_probe = nullptr;

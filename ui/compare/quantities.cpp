@@ -132,14 +132,14 @@ std::vector<Quantity> quantitiesOf(const Comparison& comparison)
         }
         const bool known = std::any_of(quantity.values.begin(), quantity.values.end(), [](double v) { return std::isfinite(v); });
         if (known) {
-            quantity.differs = differs(quantity.values);
+            quantity.differs = field.differs && differs(quantity.values);
             result.push_back(std::move(quantity));
         }
     }
     return result;
 }
 
-const Quantity* find(const std::vector<Quantity>& quantities, const std::string& key)
+const Quantity* quantityOf(const std::vector<Quantity>& quantities, const std::string& key)
 {
     const auto found = std::find_if(quantities.begin(), quantities.end(), [&](const Quantity& each) { return each.key == key; });
     return found == quantities.end() ? nullptr : &*found;

@@ -17,8 +17,8 @@ struct Quantity {
     ComparedFigure::Better better = ComparedFigure::Better::Neither;
     bool isField = false;
     bool differs = false; ///< among the runs that have it
-    std::vector<double> values; ///< one a run; NaN where not known
-    QStringList categories; ///< of a field whose values are no numbers: a value is a place here
+    std::vector<double> values = {}; ///< one a run; NaN where not known
+    QStringList categories = {}; ///< of a field whose values are no numbers: a value is a place here
 
     Range range() const; ///< of the known values
     QString text(double value) const;
@@ -26,7 +26,7 @@ struct Quantity {
 
 /// The figures, then the fields with at least one value; fields that name or describe the run are left out.
 std::vector<Quantity> quantitiesOf(const Comparison& comparison);
-const Quantity* find(const std::vector<Quantity>& quantities, const std::string& key);
+const Quantity* quantityOf(const std::vector<Quantity>& quantities, const std::string& key);
 
 /// "79.98 %", "824,458", "3.1 MiB", "1 min 05 s", "4.2 ms", "51,228 a second"; a dash where not known.
 QString figureText(double value, ComparedFigure::Unit unit);

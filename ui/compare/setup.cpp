@@ -63,7 +63,7 @@ Json ComparisonSetup::toJson() const
             {"clips_outliers", clipsOutliers},
             {"differences_only", differencesOnly},
             {"scatter",
-             {{"x", scatterX}, {"y", scatterY}, {"log_x", scatterLogX}, {"log_y", scatterLogY}, {"labels", scatterLabels}}},
+             {{"x", scatterX}, {"y", scatterY}, {"log_x", scatterLogX}, {"log_y", scatterLogY}, {"labels", scatterLabels}, {"means", scatterMeans}}},
             {"parallel", {{"axes", axes}, {"coloured_by", colouredBy}, {"brushes", brushed}}}};
 }
 
@@ -95,6 +95,7 @@ ComparisonSetup ComparisonSetup::fromJson(const Json& json)
         take(*scatter, "log_x", setup.scatterLogX);
         take(*scatter, "log_y", setup.scatterLogY);
         take(*scatter, "labels", setup.scatterLabels);
+        take(*scatter, "means", setup.scatterMeans);
     }
     if (const auto parallel = json.find("parallel"); parallel != json.end() && parallel->is_object()) {
         take(*parallel, "axes", setup.axes);

@@ -35,7 +35,7 @@ struct ComparisonSetup {
     bool differencesOnly = true;
 
     std::string scatterX = "parameters", scatterY = "test/accuracy"; ///< keys of quantities
-    bool scatterLogX = false, scatterLogY = false, scatterLabels = true;
+    bool scatterLogX = false, scatterLogY = false, scatterLabels = true, scatterMeans = false;
 
     std::vector<std::string> axes; ///< of the parallel coordinates; empty: the fields that differ and the chief figures
     std::string colouredBy = "test/accuracy"; ///< "": each run in its own colour

@@ -33,6 +33,21 @@ KeyButton::Sample sampleOf(Look look, const QWidget* widget)
     };
 }
 
+/// Ends in an ellipsis where there is no room, as one plot of many often has none.
+class Title : public QLabel {
+public:
+    using QLabel::QLabel;
+    QSize minimumSizeHint() const override { return {fontMetrics().averageCharWidth() * 4, QLabel::minimumSizeHint().height()}; }
+
+protected:
+    void paintEvent(QPaintEvent*) override
+    {
+        QPainter painter(this);
+        painter.setPen(palette().color(foregroundRole()));
+        painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter, fontMetrics().elidedText(text(), Qt::ElideRight, width()));
+    }
+};
+
 QToolButton* button(const char* icon, const QString& text, QWidget* parent)
 {
     auto* result = new QToolButton(parent);
@@ -57,7 +72,8 @@ Panel::Panel(PlannedPanel plan, PlotView& view, QWidget* parent)
     setBackgroundRole(QPalette::Base);
     setAutoFillBackground(true);
 
-    auto* title = new QLabel(m_plan.title, this);
+    auto* title = new Title(m_plan.title, this);
+    title->setToolTip(m_plan.title);
     QFont bold = title->font();
     bold.setBold(true);
     title->setFont(bold);

@@ -5,6 +5,7 @@
 #include "ui/plots/view.h"
 #include "ui/settings.h"
 
+#include <QAbstractItemView>
 #include <QAction>
 #include <QComboBox>
 #include <QHBoxLayout>
@@ -93,7 +94,8 @@ ToolRow::ToolRow(PlotView& view, const QString& group, QWidget* parent)
         }
     });
     m_axis->setAccessibleName(tr("Horizontal axis"));
-    m_axis->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    m_axis->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_axis->setMinimumContentsLength(14);
     fillAxis();
     connect(m_axis, &QComboBox::currentIndexChanged, this, &ToolRow::chooseAxis);
     connect(&view, &PlotView::changed, this, &ToolRow::showView);
@@ -118,6 +120,7 @@ ToolRow::ToolRow(PlotView& view, const QString& group, QWidget* parent)
         toolButton->setFocusPolicy(Qt::TabFocus);
         toolButton->setAccessibleName(action->text());
         toolButton->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+        connect(action, &QAction::visibleChanged, toolButton, [action, toolButton] { toolButton->setVisible(action->isVisible()); });
         layout->addWidget(toolButton);
     }
     m_panels->setText(tr("Panels"));
@@ -169,9 +172,12 @@ void ToolRow::fillAxis()
     const QSignalBlocker quiet(m_axis);
     m_axis->clear();
     m_axis->addItems({tr("Step"), tr("Epoch"), tr("Time"), tr("Samples seen")});
+    int widest = 0;
     for (const Metric& metric : m_metrics) {
         m_axis->addItem(metric.title);
+        widest = std::max(widest, fontMetrics().horizontalAdvance(metric.title) + 40);
     }
+    m_axis->view()->setMinimumWidth(widest);
 }
 
 void ToolRow::chooseAxis(int index)

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/compare/quantities.h"
+
+class QComboBox;
+
+namespace distill::ui {
+
+/// A box to choose a quantity from: figures first, then the fields that differ, then the rest. Chosen is `key`, or where there is
+/// none the first. `none`, where it is given, is an entry of its own above, with the key "".
+void fillWith(QComboBox& box, const std::vector<Quantity>& quantities, const std::string& key, const QString& none = {});
+std::string keyIn(const QComboBox& box);
+
+} // namespace distill::ui
