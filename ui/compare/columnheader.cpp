@@ -42,7 +42,7 @@ void ColumnHeader::paintSection(QPainter* painter, const QRect& rect, int sectio
         return;
     }
     const QIcon icon = model()->headerData(section, orientation(), Qt::DecorationRole).value<QIcon>();
-    const QSize size(18, 12);
+    const QSize size(26, 12);
     icon.paint(painter, QRect(QPoint(inner.left(), inner.top() + 3 + (metrics.height() - size.height()) / 2), size));
     inner.setLeft(inner.left() + size.width() + 6);
     // Names of runs differ at their ends: two lines, and where that is not enough the middle goes.

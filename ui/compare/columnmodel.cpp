@@ -27,13 +27,14 @@ QIcon swatchOf(const RunId& run, const QPalette& palette)
 {
     static constexpr std::array<Qt::PenStyle, 4> styles = {Qt::SolidLine, Qt::DashLine, Qt::DashDotLine, Qt::DotLine};
     constexpr int ratio = 2;
-    QPixmap pixmap(18 * ratio, 12 * ratio);
+    QPixmap pixmap(26 * ratio, 12 * ratio);
     pixmap.setDevicePixelRatio(ratio);
     pixmap.fill(Qt::transparent);
     QPainter painter(&pixmap);
     painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(colourOf(run, palette), 3, styles[static_cast<std::size_t>(lineStyleOf(run))]));
-    painter.drawLine(QPointF(1, 6), QPointF(17, 6));
+    const Qt::PenStyle style = styles[static_cast<std::size_t>(lineStyleOf(run))];
+    painter.setPen(QPen(colourOf(run, palette), style == Qt::SolidLine ? 3 : 2, style));
+    painter.drawLine(QPointF(1, 6), QPointF(25, 6));
     return QIcon(pixmap);
 }
 
@@ -66,7 +67,7 @@ void ColumnModel::setComparison(std::shared_ptr<const Comparison> comparison)
     m_names = m_comparison ? namesOf(m_comparison->runs) : QStringList();
     m_rows.clear();
     m_curves.clear();
-    m_curvesAt = m_curvesCount = 0;
+    m_curvesCount = 0;
     endResetModel();
     rebuild();
 }
@@ -85,13 +86,13 @@ void ColumnModel::setCurveFigures(std::vector<CurvesPane::SeriesFigures> figures
     }
     // The cursor moved: these rows alone are drawn anew.
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        Row& shown = m_rows[m_curvesAt + i];
+        Row& shown = m_rows[i];
         if (rows[i] == shown) {
             continue;
         }
         const bool renamed = rows[i].title != shown.title;
         shown = std::move(rows[i]);
-        const auto row = static_cast<int>(m_curvesAt + i);
+        const auto row = static_cast<int>(i);
         Q_EMIT dataChanged(index(row, 0), index(row, columnCount() - 1));
         if (renamed) {
             Q_EMIT headerDataChanged(Qt::Vertical, row, row);
@@ -131,12 +132,11 @@ ColumnModel::Row ColumnModel::section(const QString& title) const
 void ColumnModel::rebuild()
 {
     std::vector<Row> rows;
-    m_curvesAt = m_curvesCount = 0;
+    m_curvesCount = 0;
     if (m_comparison && !m_comparison->runs.empty()) {
-        addFigures(rows);
-        m_curvesAt = rows.size();
         addCurves(rows);
-        m_curvesCount = rows.size() - m_curvesAt;
+        m_curvesCount = rows.size();
+        addFigures(rows);
         addFields(rows);
         addSummary(rows);
         addNotes(rows);
@@ -259,15 +259,13 @@ void ColumnModel::addFigures(std::vector<Row>& rows) const
 
 void ColumnModel::addCurves(std::vector<Row>& rows) const
 {
-    bool headed = false;
+    if (m_curves.empty()) {
+        return;
+    }
     const auto add = [&](const CurvesPane::SeriesFigures& figures, const QString& title, const std::vector<double>& values, bool always) {
         const bool known = std::any_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
         if ((!known && !always) || values.size() != m_comparison->runs.size()) {
             return;
-        }
-        if (!headed) {
-            rows.push_back(section(tr("Curves")));
-            headed = true;
         }
         Row row{Kind::Figure, title, {}, {}, true};
         for (std::size_t i = 0; i < values.size(); ++i) {
@@ -283,10 +281,15 @@ void ColumnModel::addCurves(std::vector<Row>& rows) const
         }
         rows.push_back(std::move(row));
     };
-    // The row of the cursor is always there: rows that come and go under the mouse cannot be read.
-    for (const CurvesPane::SeriesFigures& figures : m_curves) {
-        add(figures, tr("%1, %2").arg(figures.text.title, m_cursor.isEmpty() ? tr("at the cursor") : tr("at the cursor (%1)").arg(m_cursor)), figures.atCursor, true);
+    // Above all else, so that they are in sight under the plots, and with rows for what is not known there: rows that come and
+    // go under the mouse cannot be read.
+    if (!m_cursor.isEmpty()) {
+        rows.push_back(section(tr("At the cursor: %1").arg(m_cursor)));
+        for (const CurvesPane::SeriesFigures& figures : m_curves) {
+            add(figures, figures.text.title, figures.atCursor, true);
+        }
     }
+    rows.push_back(section(tr("Curves")));
     for (const CurvesPane::SeriesFigures& figures : m_curves) {
         add(figures, tr("%1, best").arg(figures.text.title), figures.best, false);
         add(figures, tr("%1, last").arg(figures.text.title), figures.last, false);

@@ -9,8 +9,8 @@
 
 namespace distill::ui {
 
-/// Runs as columns: what they are, their figures with differences to the baseline, where their curves ended and stand at the
-/// cursor, how they are configured, and what people noted.
+/// Runs as columns: where their curves stand at the cursor and ended, their figures with differences to the baseline, how they
+/// are configured, what they are, and what people noted.
 class ColumnModel : public QAbstractTableModel {
     Q_OBJECT
 
@@ -73,7 +73,7 @@ private:
     QString m_cursor;
     QStringList m_names;
     std::vector<Row> m_rows;
-    std::size_t m_curvesAt = 0, m_curvesCount = 0; ///< where the rows of the curves stand
+    std::size_t m_curvesCount = 0; ///< the first rows, of the curves
     bool m_differencesOnly = true;
     QPalette m_palette;
 };

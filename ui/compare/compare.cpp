@@ -17,9 +17,11 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMenu>
+#include <QScrollArea>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTabWidget>
+#include <QTimer>
 #include <QVBoxLayout>
 #include <algorithm>
 
@@ -72,6 +74,7 @@ public:
     Json savedContent;
     std::vector<SavedComparison> saved;
     bool restored = false;
+    QTimer storeSoon;
 
     QStackedWidget* pages = nullptr;
     EmptyPage* empty = nullptr;
@@ -158,10 +161,21 @@ void Compare::Private::build()
     empty = new EmptyPage;
     pages = new QStackedWidget;
     pages->addWidget(empty);
-    pages->addWidget(page);
+    auto* scroll = new QScrollArea;
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setWidget(page);
+    pages->addWidget(scroll);
+    storeSoon.setSingleShot(true);
+    storeSoon.setInterval(2000); // a window that is killed keeps it, too
+    connect(&storeSoon, &QTimer::timeout, this, &Private::storeLast);
     auto* outer = new QVBoxLayout(&self);
     outer->setContentsMargins(0, 0, 0, 0);
     outer->setSpacing(0);
+    // Both halves need some lines to be of use: on a small screen the page scrolls.
+    curves->setMinimumHeight(self.fontMetrics().height() * 17);
+    details->setMinimumHeight(self.fontMetrics().height() * 12);
     outer->addWidget(pages, 1);
     outer->addWidget(banner);
 
@@ -446,6 +460,9 @@ void Compare::Private::setupChanged()
 {
     const bool changed = savedName.isEmpty() ? !setup.runs.empty() : self.setup().toJson() != savedContent;
     bar->setName(savedName, changed);
+    if (restored) {
+        storeSoon.start();
+    }
 }
 
 void Compare::Private::readSaved()

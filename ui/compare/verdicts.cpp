@@ -63,7 +63,7 @@ void GroupRanking::setComparison(const Comparison& comparison)
         }
         if (group.toBaseline) {
             const auto points = [](double share) { return deltaText(share, ComparedFigure::Unit::Share); };
-            parts << tr("%1 to the baseline (%2 to %3)").arg(points(group.toBaseline->estimate), points(group.toBaseline->low), points(group.toBaseline->high));
+            parts << tr("%1 (%2 to %3)").arg(points(group.toBaseline->estimate), points(group.toBaseline->low), points(group.toBaseline->high));
         }
         line.text = parts.join(u", ");
         m_lines.append(line);
@@ -197,7 +197,7 @@ VerdictPane::VerdictPane(QWidget* parent)
     , m_page(new QWidget)
     , m_cardBox(new QWidget)
     , m_message(new QLabel)
-    , m_rankingTitle(new QLabel(tr("Groups by test accuracy, with 95 % intervals; “=”: tied with the best, the intervals overlap")))
+    , m_rankingTitle(new QLabel(tr("Groups by test accuracy with 95 % intervals, and their difference to the baseline. “=”: tied with the best, the intervals overlap")))
     , m_ranking(new GroupRanking)
     , m_remarksTitle(new QLabel(tr("What to keep in mind")))
     , m_remarks(new QLabel)

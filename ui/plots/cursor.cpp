@@ -73,6 +73,10 @@ void CursorItem::draw(QCPPainter* painter)
     const double beside = left ? m_x - area.left() : area.right() - m_x;
     const int room = std::max(area.width() * 6 / 10, static_cast<int>(beside) - 12);
     names = std::min(names, std::max(6 * gap, room - 2 * pad - swatch - 2 * gap - values));
+    // Three letters of each name tell nobody apart: the swatch does.
+    const bool unreadable = names < 8 * metrics.averageCharWidth()
+        && std::any_of(m_rows.begin(), m_rows.begin() + shown, [&](const Row& row) { return metrics.horizontalAdvance(row.name) > names; });
+    names = unreadable ? 0 : names;
     const int width = 2 * pad + swatch + names + 2 * gap + values;
     const auto height = 2 * pad + line * static_cast<int>(1 + shown + (hidden > 0 ? 1 : 0));
     if (shown < 1 || width > area.width()) {
@@ -96,7 +100,7 @@ void CursorItem::draw(QCPPainter* painter)
                           QPointF(box.left() + pad + swatch - 4, y + line / 2.0));
         painter->setPen(m_text);
         painter->drawText(QRect(box.left() + pad + swatch, y, names, line), Qt::AlignLeft | Qt::AlignVCenter,
-                          metrics.elidedText(row.name, Qt::ElideMiddle, names));
+                          names > 0 ? metrics.elidedText(row.name, Qt::ElideMiddle, names) : QString());
         painter->drawText(QRect(box.right() - pad - values, y, values, line), Qt::AlignRight | Qt::AlignVCenter,
                           row.value);
     }

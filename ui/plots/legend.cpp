@@ -20,7 +20,7 @@ KeyButton::Sample swatch(const RunId& run, const QWidget* widget)
             = {Qt::SolidLine, Qt::DashLine, Qt::DashDotLine, Qt::DotLine};
         const auto style = styles[static_cast<std::size_t>(lineStyleOf(run))];
         const QColor colour = colourOf(run, widget->palette());
-        painter.setPen(QPen(colour, 3, style, style == Qt::SolidLine ? Qt::RoundCap : Qt::FlatCap));
+        painter.setPen(QPen(colour, style == Qt::SolidLine ? 3 : 2, style, style == Qt::SolidLine ? Qt::RoundCap : Qt::FlatCap));
         painter.drawLine(QPointF(2, size.height() / 2), QPointF(size.width() - 2, size.height() / 2));
     };
 }
@@ -56,6 +56,7 @@ void Legend::setItems(const QVector<Item>& items)
         const QString text
             = fontMetrics().elidedText(item.name, Qt::ElideMiddle, 28 * fontMetrics().averageCharWidth());
         auto* button = new KeyButton(text, swatch(item.run, this), this);
+        button->setIconSize(QSize(28, button->iconSize().height())); // long enough to tell the dashes apart
         button->setToolTip(item.toolTip);
         button->setAccessibleName(tr("Show the curves of %1").arg(item.name));
         button->setChecked(!isHidden(item.run));
