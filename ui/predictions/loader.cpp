@@ -50,7 +50,7 @@ QVector<Partner> partnersOf(const RunRow& row, const History& history, const QVe
     const auto add = [&](const RunRow& other, const QString& what) {
         const bool known
             = std::any_of(partners.begin(), partners.end(), [&](const Partner& each) { return each.run == other.id; });
-        if (!known && other.id != row.id && partners.size() < mostPartners) {
+        if (!known && other.id != row.id && !other.isImported() && partners.size() < mostPartners) {
             partners.append({other.id, what.arg(nameOf(other))});
         }
     };
@@ -193,6 +193,10 @@ std::shared_ptr<const LoadedPredictions> PredictionLoader::Store::load(const Req
         return result;
     }
     const RunRow& row = *result->row;
+    if (row.isImported()) {
+        result->problem = translate("\u201c%1\u201d was imported: it has curves, and no network that could answer.").arg(text(row.name));
+        return result;
+    }
     result->partners = partnersOf(row, *m_history, request.shown);
     const auto offered = [&](const RunId& run) {
         return std::any_of(result->partners.begin(), result->partners.end(),

@@ -78,9 +78,6 @@ SampleDetail::SampleDetail(QWidget* parent)
     setObjectName(u"sampleDetail"_s);
     setAccessibleName(tr("The chosen sample"));
     setFocusPolicy(Qt::ClickFocus);
-    QFont bold = font();
-    bold.setBold(true);
-    m_title->setFont(bold);
     m_title->setTextFormat(Qt::PlainText);
     m_choices->setTextFormat(Qt::RichText);
     m_choices->setWordWrap(true);
@@ -131,6 +128,14 @@ void SampleDetail::setEnlarged(bool on)
     m_enlarged = on;
     m_layout->setDirection(on ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
     m_layout->setSpacing(on ? 24 : 6);
+    QFont plain = font();
+    plain.setPointSizeF(plain.pointSizeF() * (on ? 1.4 : 1)); // to be read from the last row
+    QFont bold = plain;
+    bold.setBold(true);
+    m_title->setFont(bold);
+    m_choices->setFont(plain);
+    m_bars->setFont(plain);
+    m_distance->setFont(plain);
     m_enlarge->setIcon(QIcon::fromTheme(on ? u"view-restore"_s : u"view-fullscreen"_s));
     m_enlarge->setToolTip(on ? tr("Back to the samples (Esc)") : tr("Enlarge (Enter in the samples)"));
     m_enlarge->setAccessibleName(on ? tr("Back to the samples") : tr("Enlarge"));
