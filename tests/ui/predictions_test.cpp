@@ -702,7 +702,7 @@ struct Desk {
                     = {{"early", "first", 0.25}, {"early", "second", 0.5}, {"late", "first", 0.75}, {"late", "second", 0.875}};
             }
             if (options.corruption) {
-                found.student.corrupted = {{"noise 0.1", 0.7}, {"noise 0.3", 0.5}, {"blur 1", 0.6}};
+                found.student.corrupted = {{"clean", 0.75}, {"noise 0.1", 0.7}, {"noise 0.3", 0.5}, {"blur 1", 0.6}};
                 found.teacher.corrupted = {{"noise 0.1", 0.8}, {"noise 0.3", 0.6}, {"blur 1", 0.7}};
             }
             return found;
@@ -982,7 +982,8 @@ TEST(InheritancePage, measuresOnDemand)
     ASSERT_EQ(diagrams.size(), 2U);
     EXPECT_EQ(diagrams[0].kind, u"noise"_s);
     EXPECT_EQ(diagrams[0].strengths, QStringList({u"none"_s, u"0.1"_s, u"0.3"_s}));
-    EXPECT_EQ(diagrams[0].accuracy[1][2], 0.5); // teacher first, the clean strength first
+    EXPECT_EQ(diagrams[0].accuracy[1][0], 0.75); // teacher first, the clean strength first
+    EXPECT_EQ(diagrams[0].accuracy[1][2], 0.5);
     press(u"Measure cost"_s);
     const auto* const cost = page.findChild<QTreeWidget*>(u"costTable"_s);
     EXPECT_EQ(cost->topLevelItem(0)->text(3), u"25.0\u00a0%"_s);
@@ -1090,7 +1091,8 @@ TEST(Budget, aHundredClassesStayFluent)
     calibration.resize(900, 600);
     calibration.show();
     const double asking = bestMilliseconds([&] { calibration.setPredictions(set); }); // measured on a thread of its own
-    std::printf("confusion %.1f ms, its picture %.1f ms, temperature %.1f ms, calibration %.1f ms\n", arriving, painting, softening, asking);
+    std::printf("confusion %.1f ms, its picture %.1f ms, temperature %.1f ms, calibration %.1f ms\n", arriving, painting,
+                softening, asking);
     EXPECT_LT(arriving, 100);
     EXPECT_LT(painting, 100);
     EXPECT_LT(softening, 33);

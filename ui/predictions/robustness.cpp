@@ -34,6 +34,15 @@ void Robustness::setCurves(QVector<RobustnessCurve> curves)
 {
     m_curves = std::move(curves);
     m_diagrams.clear();
+    // On as many samples as were spoilt, where that was measured too.
+    for (RobustnessCurve& curve : m_curves) {
+        const auto clean = std::find_if(curve.corrupted.begin(), curve.corrupted.end(),
+                                        [](const auto& each) { return each.first == "clean"; });
+        if (clean != curve.corrupted.end()) {
+            curve.clean = clean->second;
+            curve.corrupted.erase(clean);
+        }
+    }
     const auto nan = std::numeric_limits<double>::quiet_NaN();
     for (qsizetype number = 0; number < m_curves.size(); ++number) {
         for (const auto& [name, accuracy] : m_curves[number].corrupted) {
