@@ -80,11 +80,13 @@ Json jsonOf(const std::string& file, const Options& options, const Findings& fin
     }
     if (findings.plan) {
         json["plan"] = {{"runs", findings.plan->runs},
+                        {"variants", findings.plan->variants},
                         {"dataset", findings.plan->dataset},
                         {"parameters", findings.plan->student.parameters},
                         {"learned_parameters", findings.plan->learnedParameters},
                         {"steps", findings.plan->steps},
-                        {"seconds", findings.plan->secondsEstimate}};
+                        {"seconds", findings.plan->secondsEstimate},
+                        {"seconds_in_full", findings.plan->secondsInFull}};
     }
     return json;
 }
@@ -102,10 +104,14 @@ void print(const Console& console, const std::string& file, const Findings& find
     }
     console.out << file << ": sound";
     if (const auto& plan = findings.plan) {
-        console.out << "; " << plan->runs << (plan->runs == 1 ? " run, " : " runs, ") << plan->dataset << ", student "
+        console.out << "; " << plan->runs << (plan->runs == 1 ? " run" : " runs")
+                    << (plan->variants > 1 ? " of " + std::to_string(plan->variants) + " variants, " : ", ") << plan->dataset << ", student "
                     << grouped(plan->student.parameters) << " parameters"
                     << (plan->learnedParameters > 0 ? " + " + grouped(plan->learnedParameters) + " in the objective's learned parts" : "")
                     << ", " << grouped(plan->steps) << " steps, about " << duration(plan->secondsEstimate);
+        if (plan->secondsInFull > plan->secondsEstimate * 1.001) {
+            console.out << " (all in full " << duration(plan->secondsInFull) << ")";
+        }
     }
     console.out << '\n';
     for (const std::string& line : findings.objectives) {

@@ -49,6 +49,7 @@ int commandLine(int argc, const char* const* argv, Console console)
     app.footer("Exit codes: 0 done, 1 failed or diverged, 2 bad input, 130 interrupted after a checkpoint.\n"
                "`distill COMMAND --help` tells more of a command.");
     addRunCommands(app, context);
+    addSweepCommand(app, context);
     addHistoryCommands(app, context);
     addInterchangeCommands(app, context);
     addShowCommand(app, context);

@@ -45,7 +45,8 @@ struct Context {
 /// How a command's RUN may be named, for its help.
 inline constexpr const char* runHelp = "The beginning of a run's id, or four or more of its last characters";
 
-void addRunCommands(CLI::App& app, Context& context); ///< run, resume
+void addRunCommands(CLI::App& app, Context& context); ///< run, resume, queue
+void addSweepCommand(CLI::App& app, Context& context); ///< sweep
 void addHistoryCommands(CLI::App& app, Context& context); ///< list, history
 void addInterchangeCommands(CLI::App& app, Context& context); ///< curves, export, import
 void addShowCommand(CLI::App& app, Context& context); ///< show

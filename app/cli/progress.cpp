@@ -178,7 +178,8 @@ void Progress::update(const std::vector<RunStatus>& statuses, const Updates& upd
         const bool started = run.state != RunState::Running && status->state == RunState::Running;
         run.state = status->state;
         if (!m_console.interactive && started) {
-            say(run.name + ": started, " + (status->device.empty() ? "" : status->device + ", ") + "run " + run.id);
+            const std::string how = status->figures.step > 0 ? ": goes on at step " + grouped(status->figures.step) : ": started";
+            say(run.name + how + ", " + (status->device.empty() ? "" : status->device + ", ") + "run " + run.id);
         } else if (lines && status->state == RunState::Running) {
             say(lineOf(run, *status));
         }

@@ -3,6 +3,7 @@
 
 #include "cli/table.h"
 #include "engine/summary.h"
+#include "engine/sweep.h"
 
 #include <cmath>
 #include <ostream>
@@ -25,6 +26,7 @@ const char* const resultHelp = R"(With --json the output is one object and nothi
              are the first seed's, with "mean" and "sd" beside: {"mean": {test, validation}, "sd": {test, validation}}
   profile    with --profile: {time, speed} of the first student, as "distill show RUN --json" has them in its summary
   variants   with a sweep or generations: a list of {name, student, baseline, seeds}, one for each
+  sweep      with a sweep: what "distill sweep GROUP --json" prints
 A figure that is not known is null.)";
 
 namespace {
@@ -240,7 +242,8 @@ Json resultOf(const History& history, const Engine::Submission& submission, std:
 {
     std::vector<RunState> states;
     for (const RunId& id : submission.runs) {
-        states.push_back(history.run(id).value().state);
+        const RunRow row = history.run(id).value();
+        states.push_back(isStoppedBySweep(row) ? RunState::Finished : row.state); // as it was to be
     }
     std::vector<Member> members;
     for (const RunId& id : submission.students) {

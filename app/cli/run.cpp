@@ -5,12 +5,15 @@
 #include "cli/profile.h"
 #include "cli/progress.h"
 #include "cli/result.h"
+#include "cli/sweep.h"
+#include "cli/table.h"
 #include "experiment/protocol.h"
 #include "experiment/sweep.h"
 
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <ostream>
+#include <set>
 
 namespace distill::cli {
 
@@ -24,7 +27,7 @@ struct RunOptions {
     std::optional<std::string> device;
     std::optional<std::int64_t> threads;
     std::vector<std::string> runs; ///< to resume
-    bool json = false, profile = false;
+    bool json = false, profile = false, goOn = false;
 };
 
 Document documentOf(const RunOptions& options)
@@ -52,13 +55,24 @@ Document documentOf(const RunOptions& options)
     return document;
 }
 
+/// What a group of runs was made of.
+Experiment experimentOf(const History& history, const std::string& group)
+{
+    const std::string text = history.group(group).text;
+    return text.empty() ? Experiment() : schema().read(Document::parse(text));
+}
+
 void sayHowToResume(std::ostream& out, const Context& context, const History& history, const std::vector<RunId>& runs)
 {
     std::string command;
+    std::set<std::string> groups;
     for (const RunId& id : runs) {
         const auto row = history.run(id);
         if (row && row->state == RunState::Interrupted) {
-            command += " " + id;
+            const bool swept = history.group(row->group).students.size() > 1; // all of it by one name
+            if (!swept || groups.insert(row->group).second) {
+                command += " " + (swept ? row->group : id);
+            }
         }
     }
     if (!command.empty()) {
@@ -137,8 +151,14 @@ int train(const Context& context, const RunOptions& options, std::size_t variant
         result["profile"] = {{"time", summary.value("time", Json())}, {"speed", summary.value("speed", Json())}};
     }
     const RunState state = runStateFrom(result.at("state").get<std::string>());
+    const bool swept = submission.students.size() > 1 && sweepOf(experimentOf(*history, submission.group).sweep).kind != "none";
+    if (swept && json) {
+        result["sweep"] = toJson(sweepResults(*history, submission.group));
+    }
     if (json) {
         context.console.out << result.dump(2) << std::endl;
+    } else if (swept) {
+        printSweep(context.console.out, sweepResults(*history, submission.group));
     } else if (state == RunState::Finished || !result.at("student").at("test").is_null()) {
         printResult(context.console.out, result);
     }
@@ -174,29 +194,108 @@ int runFile(const Context& context, const RunOptions& options)
                  });
 }
 
+/// The runs that are meant: one by its id, or all of a group that were interrupted.
+std::vector<RunId> runsMeant(const History& history, const std::vector<std::string>& parts)
+{
+    std::vector<RunId> runs;
+    const auto add = [&](const RunId& id) {
+        if (std::find(runs.begin(), runs.end(), id) == runs.end()) {
+            runs.push_back(id);
+        }
+    };
+    for (const std::string& part : parts) {
+        if (history.group(part).text.empty()) {
+            add(history.resolve(part));
+            continue;
+        }
+        const std::size_t before = runs.size();
+        for (const RunRow& row : history.runsOfGroup(part)) {
+            if (row.state == RunState::Interrupted && !row.deleted) {
+                add(row.id);
+            }
+        }
+        if (runs.size() == before) {
+            throw InputError("No run of the group " + part + " was interrupted; distill sweep " + part + " shows where they stand");
+        }
+    }
+    return runs;
+}
+
 int resumeRuns(const Context& context, const RunOptions& options)
 {
-    return train(context, options, 1, [&](Engine& engine, const History& history) {
-        Engine::Submission submission;
-        for (const std::string& part : options.runs) {
-            const RunId id = history.resolve(part);
-            if (std::find(submission.runs.begin(), submission.runs.end(), id) == submission.runs.end()) {
-                submission.runs.push_back(id);
-            }
+    std::vector<RunId> runs;
+    std::size_t variants = 1;
+    Engine::Submission submission;
+    {
+        const auto history = context.openHistory();
+        runs = runsMeant(*history, options.runs);
+        const std::string group = history->run(runs.front()).value().group;
+        const bool whole = options.runs.size() == 1 && options.runs.front() == group;
+        if (whole) {
+            const SweepShape shape = shapeOf(history->group(group));
+            submission.group = group;
+            submission.students = history->group(group).students;
+            variants = shape.variants * shape.generations;
         }
-        for (const RunId& id : submission.runs) {
-            engine.resumeRun(id);
-            const RunRow row = history.run(id).value();
+        for (const RunId& id : runs) {
+            const RunRow row = history->run(id).value();
             if (row.role == RunRole::Student) {
-                submission.students.push_back(id);
                 submission.teachers = row.teachers;
+                if (!whole) {
+                    submission.students.push_back(id);
+                }
             }
         }
-        if (submission.students.empty()) {
-            submission.students = submission.runs;
-        }
+    }
+    submission.runs = runs;
+    if (submission.students.empty()) {
+        submission.students = runs;
+    }
+    return train(context, options, variants, [&](Engine& engine, const History&) {
+        engine.resumeRuns(runs);
         return Started{submission, {}};
     });
+}
+
+int queue(const Context& context, const RunOptions& options)
+{
+    const auto history = context.openHistory();
+    std::vector<RunRow> rows;
+    std::vector<RunId> left;
+    Json json = Json::array();
+    Table table({">", "run", "state", "name", ">steps", "group"});
+    for (const QueuePlace& place : history->queue()) {
+        const RunRow row = history->run(place.run).value();
+        const std::string state = std::string(nameOf(row.state)) + (place.held ? ", held" : "");
+        if (row.state == RunState::Interrupted && !place.held) {
+            left.push_back(row.id);
+        }
+        table.add({std::to_string(json.size() + 1), row.id, state, cut(row.name, 60),
+                   grouped(row.figures.step) + "/" + grouped(row.figures.totalSteps), row.group});
+        json.push_back({{"run", row.id}, {"state", nameOf(row.state)}, {"held", place.held}, {"name", row.name}, {"group", row.group},
+                        {"step", row.figures.step}, {"total_steps", row.figures.totalSteps}, {"message", row.message}});
+    }
+    if (!options.goOn) {
+        if (options.json) {
+            context.console.out << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+        } else if (table.empty()) {
+            context.console.out << "Nothing waits or trains in " << history->workspace() << ".\n";
+        } else {
+            table.print(context.console.out);
+            if (!left.empty()) {
+                context.console.out << left.size() << (left.size() == 1 ? " run was" : " runs were")
+                                    << " interrupted. To go on: distill queue --continue\n";
+            }
+        }
+        return Done;
+    }
+    if (left.empty()) {
+        context.console.out << "No run of the queue was interrupted.\n";
+        return Done;
+    }
+    RunOptions all = options;
+    all.runs = left;
+    return resumeRuns(context, all);
 }
 
 } // namespace
@@ -231,15 +330,22 @@ void addRunCommands(CLI::App& app, Context& context)
     run->callback(
         [&context, options] { context.command = [&context, options] { return runFile(context, *options); }; });
 
-    CLI::App* resume = app.add_subcommand("resume", "Go on with interrupted, stopped, failed or diverged runs");
-    resume->add_option("RUN", options->runs, runHelp)
-        ->required();
+    CLI::App* resume = app.add_subcommand("resume", "Go on with interrupted, stopped, failed or diverged runs, or a sweep");
+    resume->add_option("RUN", options->runs, std::string(runHelp) + "; or a group: all its runs that were interrupted")
+        ->required()
+        ->type_name("RUN|GROUP");
     resume->add_flag("--json", options->json, "Print one JSON object and nothing else");
     resume->add_flag("--profile", options->profile, "Say where the time of the first student went");
     addWorkspaceOption(*resume, context);
     resume->footer(resultHelp);
     resume->callback(
         [&context, options] { context.command = [&context, options] { return resumeRuns(context, *options); }; });
+
+    CLI::App* waiting = app.add_subcommand("queue", "The runs that wait or train, in their order, and those whose program ended before them");
+    waiting->add_flag("--continue", options->goOn, "Go on with those that were interrupted and are not held");
+    waiting->add_flag("--json", options->json, "Print one JSON value and nothing else");
+    addWorkspaceOption(*waiting, context);
+    waiting->callback([&context, options] { context.command = [&context, options] { return queue(context, *options); }; });
 }
 
 } // namespace distill::cli
