@@ -15,6 +15,7 @@
 #include "ui/session.h"
 #include "ui/settings.h"
 #include "ui/statusline.h"
+#include "ui/sweep/sweeppanel.h"
 #include "ui/theme.h"
 #include "ui/welcome.h"
 
@@ -32,6 +33,7 @@
 #include <QTimer>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <set>
 #include <utility>
 
 using namespace Qt::StringLiterals;
@@ -83,6 +85,7 @@ MainWindow::~MainWindow()
 {
     // The parts hold the session: they go while it is whole, in an order of their own.
     delete m_runs;
+    delete m_sweeps;
     delete m_monitor;
     delete m_compare;
     delete m_editor;
@@ -94,6 +97,7 @@ void MainWindow::build()
     m_monitor = new Monitor(m_session);
     m_compare = new Compare(m_session);
     m_runs = new RunsPanel(m_session);
+    m_sweeps = new SweepPanel(m_session);
     m_welcome = new Welcome(m_session);
     m_banner = new Banner;
 
@@ -102,6 +106,7 @@ void MainWindow::build()
     m_tabs->addTab(m_editor, QIcon::fromTheme(u"document-properties"_s), tr("Experiment"));
     m_tabs->addTab(m_monitor, QIcon::fromTheme(u"office-chart-line"_s), tr("Monitor"));
     m_tabs->addTab(m_compare, QIcon::fromTheme(u"view-split-left-right"_s), tr("Compare"));
+    m_tabs->addTab(m_sweeps, QIcon::fromTheme(u"view-grid"_s), tr("Sweeps"));
     // The pages' own minimum counts tool rows as if each were wrapped: it would push the window off a small screen.
     m_tabs->setMinimumSize(fontMetrics().averageCharWidth() * 60, fontMetrics().height() * 18);
     m_splitter = new QSplitter(Qt::Horizontal);
@@ -176,6 +181,13 @@ void MainWindow::connectParts()
     connect(m_monitor, &Monitor::startRequested, m_editor, &ExperimentEditor::requestRun);
     connect(m_runs, &RunsPanel::shownChanged, m_monitor, &Monitor::setShown);
     connect(m_runs, &RunsPanel::currentChanged, m_monitor, &Monitor::setCurrent);
+    connect(m_runs, &RunsPanel::currentChanged, m_sweeps, &SweepPanel::setCurrent);
+    const auto choose = [this](const QVector<RunId>& runs) { m_runs->select(runs, runs.isEmpty() ? RunId() : runs.first()); };
+    connect(m_sweeps, &SweepPanel::runsChosen, this, choose);
+    connect(m_sweeps, &SweepPanel::runsOpened, this, [this, choose](const QVector<RunId>& runs) {
+        choose(runs);
+        showMonitor();
+    });
     connect(m_runs, &RunsPanel::openAsNewRequested, this, &MainWindow::openAsNew);
     connect(m_runs, &RunsPanel::shownChanged, m_compare, &Compare::setChosen);
     connect(m_compare, &Compare::runActivated, this, [this](const RunId& run) { m_runs->select({run}, run); });
@@ -210,12 +222,31 @@ void MainWindow::connectWelcome()
 
 void MainWindow::open(const Opening& opening)
 {
-    m_session.read<std::vector<RunRow>>(
-        this, [](const History& history) { return history.runs(false); },
-        [this, opening](const std::vector<RunRow>& rows) { decide(opening, rows); });
+    struct Found {
+        std::vector<RunRow> rows;
+        std::vector<RunId> queued; ///< interrupted, in the order of the queue
+    };
+    m_session.read<Found>(
+        this,
+        [](const History& history) {
+            Found found{history.runs(false), {}};
+            std::set<RunId> interrupted;
+            for (const RunRow& row : found.rows) {
+                if (row.state == RunState::Interrupted) {
+                    interrupted.insert(row.id);
+                }
+            }
+            for (const QueuePlace& place : history.queue()) {
+                if (interrupted.contains(place.run)) {
+                    found.queued.push_back(place.run);
+                }
+            }
+            return found;
+        },
+        [this, opening](const Found& found) { decide(opening, found.rows, found.queued); });
 }
 
-void MainWindow::decide(const Opening& opening, const std::vector<RunRow>& rows)
+void MainWindow::decide(const Opening& opening, const std::vector<RunRow>& rows, const std::vector<RunId>& queued)
 {
     const auto interrupted = static_cast<int>(
         std::count_if(rows.begin(), rows.end(), [](const RunRow& row) { return row.state == RunState::Interrupted; }));
@@ -245,8 +276,13 @@ void MainWindow::decide(const Opening& opening, const std::vector<RunRow>& rows)
                      tr("%1 runs were interrupted; in a workspace that is open for reading only they stay so."))
             : plural(interrupted, tr("A run was interrupted and can be continued."),
                      tr("%1 runs were interrupted and can be continued."));
-        m_banner->showSentence(Banner::Kind::Note, sentence, readOnly ? QString() : tr("Show"),
-                               [this] { showWelcome(); });
+        if (readOnly || queued.empty()) {
+            m_banner->showSentence(Banner::Kind::Note, sentence, readOnly ? QString() : tr("Show"), [this] { showWelcome(); });
+        } else {
+            m_banner->showSentence(Banner::Kind::Note, sentence,
+                                   plural(static_cast<int>(queued.size()), tr("Continue it"), tr("Continue the queue (%1 runs)")),
+                                   [this, queued] { continueQueue(queued); });
+        }
     }
     if (opening.start) {
         m_editor->requestRun();
@@ -268,15 +304,21 @@ void MainWindow::launch(const QString& experiment)
         m_status->clearMessage();
     };
     auto submission = std::make_shared<Engine::Submission>();
+    auto swept = std::make_shared<bool>(false);
     const std::string source = QFileInfo(m_editor->path()).fileName().toStdString();
     m_session.perform(
         this,
-        [submission, source, document = experiment.toStdString()](History&, Engine& engine) {
-            *submission = engine.submit(Document::parse(document, source));
+        [submission, swept, source, text = experiment.toStdString()](History& history, Engine& engine) {
+            *submission = engine.submit(Document::parse(text, source));
+            *swept = history.group(submission->group).sweep != "none";
         },
-        [this, submission, again] {
+        [this, submission, swept, again] {
             again();
             showSubmission(*submission);
+            if (*swept) {
+                m_sweeps->showGroup(submission->group);
+                showSweeps();
+            }
         },
         [this, again] {
             again();
@@ -340,6 +382,17 @@ void MainWindow::resume(const RunId& run)
             leaveWelcome();
             m_runs->select({run}, run);
             showMonitor();
+        });
+}
+
+void MainWindow::continueQueue(const std::vector<RunId>& runs)
+{
+    m_session.perform(
+        this, [runs](History&, Engine& engine) { engine.resumeRuns(runs); },
+        [this, runs] {
+            leaveWelcome();
+            m_runs->select({runs.front()}, runs.front());
+            runs.size() > 1 ? showSweeps() : showMonitor();
         });
 }
 
@@ -407,6 +460,13 @@ void MainWindow::showCompare()
     leaveWelcome();
     m_tabs->setCurrentWidget(m_compare);
     m_compare->setFocus(Qt::OtherFocusReason);
+}
+
+void MainWindow::showSweeps()
+{
+    leaveWelcome();
+    m_tabs->setCurrentWidget(m_sweeps);
+    m_sweeps->setFocus(Qt::OtherFocusReason);
 }
 
 void MainWindow::showExperiment()

@@ -24,6 +24,7 @@ class PerfProbe;
 class RunsPanel;
 class Session;
 class StatusLine;
+class SweepPanel;
 class Theme;
 class Welcome;
 
@@ -52,6 +53,7 @@ public:
     void showMonitor();
     void showCompare();
     void showExperiment();
+    void showSweeps();
     void setSideBySide(bool on);
     bool isSideBySide() const;
     void resetLayout();
@@ -72,13 +74,14 @@ private:
     void build();
     void connectParts();
     void connectWelcome();
-    void decide(const Opening& opening, const std::vector<RunRow>& rows);
+    void decide(const Opening& opening, const std::vector<RunRow>& rows, const std::vector<RunId>& queued);
     void restoreWindow();
     void storeWindow();
     void showSubmission(const Engine::Submission& submission);
     void setTitle(const QString& title, bool modified);
     void tellOfEnds(const Updates& updates);
     void resume(const RunId& run);
+    void continueQueue(const std::vector<RunId>& runs);
 
     Session& m_session;
     Theme& m_theme;
@@ -91,6 +94,7 @@ private:
     Monitor* m_monitor = nullptr;
     Compare* m_compare = nullptr;
     RunsPanel* m_runs = nullptr;
+    SweepPanel* m_sweeps = nullptr;
     Welcome* m_welcome = nullptr;
     PerfProbe* m_probe = nullptr;
     StatusLine* m_status = nullptr;

@@ -11,6 +11,7 @@
 #include "ui/editor/losstext.h"
 #include "ui/editor/message.h"
 #include "ui/editor/pairlines.h"
+#include "ui/editor/sweepfield.h"
 #include "ui/editor/text.h"
 
 #include <QApplication>
@@ -20,7 +21,9 @@
 #include <QElapsedTimer>
 #include <QFile>
 #include <QLabel>
+#include <QContextMenuEvent>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
 #include <QScrollBar>
 #include <QSignalSpy>
@@ -30,6 +33,7 @@
 #include <QToolButton>
 #include <QTreeWidget>
 #include <QWheelEvent>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace distill::ui {
@@ -1270,6 +1274,41 @@ TEST(EditorText, NumbersAreReadAndShown)
 }
 
 } // namespace
+
+TEST_F(EditorTest, aFieldIsSweptFromItsMenu)
+{
+    editor->openText(QStringLiteral("{\"name\": \"x\", \"student\": {\"model\": {\"kind\": \"mlp\"}}}"), {});
+    const auto menuOf = [&](const char* pointer) {
+        FieldRow* const found = row(pointer);
+        QContextMenuEvent event(QContextMenuEvent::Keyboard, QPoint(2, 2), found->mapToGlobal(QPoint(2, 2)));
+        QApplication::sendEvent(found, &event);
+        QAction* action = nullptr;
+        for (QMenu* menu : form().findChildren<QMenu*>()) {
+            for (QAction* each : menu->actions()) {
+                action = each->text() == QStringLiteral("Sweep this field") ? each : action;
+            }
+            menu->hide();
+        }
+        return action;
+    };
+    ASSERT_TRUE(menuOf("/stages/0/learning_rate"));
+    menuOf("/stages/0/learning_rate")->trigger();
+    const Json first = now()["sweep"];
+    EXPECT_EQ(first["kind"], "grid");
+    EXPECT_EQ(first["fields"][0]["field"], "/stages/0/learning_rate");
+    EXPECT_THAT(first["fields"][0]["values"].get<std::vector<double>>(), testing::ElementsAre(0.00033, 0.001, 0.003));
+    QTest::qWait(20);
+    menuOf("/student/model/kind")->trigger(); // as a whole
+    EXPECT_EQ(now()["sweep"]["fields"][1], (Json{{"field", "/student/model"}, {"values", {"mlp"}}}));
+    EXPECT_FALSE(menuOf("/student/model/kind")->isEnabled()); // it is already
+    type("/sweep/fields/1/values", "mlp, cnn");
+    EXPECT_EQ(now()["sweep"]["fields"][1]["values"], Json({"mlp", "cnn"}));
+    type("/sweep/fields/0/values", "1e-3, 0.1");
+    EXPECT_EQ(now()["sweep"]["fields"][0]["values"], Json({1e-3, 0.1}));
+    type("/sweep/fields/1/values", "[{\"kind\": \"mlp\", \"widths\": [8]}]");
+    EXPECT_EQ(now()["sweep"]["fields"][1]["values"][0]["widths"], Json({8}));
+    EXPECT_TRUE(sweepablePlaces(testSchema(), now()).contains(QStringLiteral("/student/model/dropout")));
+}
 
 } // namespace distill::ui
 

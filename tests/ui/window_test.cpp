@@ -11,6 +11,7 @@
 #include "ui/session.h"
 #include "ui/settings.h"
 #include "ui/shortcuts.h"
+#include "ui/sweep/sweeppanel.h"
 #include "ui/theme.h"
 #include "ui/welcome.h"
 
@@ -244,6 +245,30 @@ TEST_F(WindowTest, interruptedRunsAreOffered)
         names << button->text();
     }
     EXPECT_TRUE(names.contains(QStringLiteral("cut short")));
+}
+
+TEST_F(WindowTest, theQueueOfAnEarlierSessionIsContinuedFromTheBanner)
+{
+    std::vector<RunId> left;
+    for (const char* name : {"one", "two"}) {
+        RunRow row = test::run(name);
+        row.state = RunState::Queued;
+        workspace.history->addRun(row, moons);
+        workspace.history->setState(row.id, RunState::Interrupted);
+        left.push_back(row.id);
+    }
+    open();
+    QPushButton* action = nullptr;
+    for (QPushButton* button : window->banner().findChildren<QPushButton*>()) {
+        action = button->text().contains(u"Continue the queue (2 runs)"_s) ? button : action;
+    }
+    ASSERT_TRUE(action);
+    action->click();
+    ASSERT_TRUE(QTest::qWaitFor([&] { return isLive(workspace.history->run(left[1])->state); }, 10000));
+    EXPECT_TRUE(isLive(workspace.history->run(left[0])->state));
+    EXPECT_TRUE(part<SweepPanel>()->isVisible());
+    session->engine().interruptAll();
+    EXPECT_TRUE(session->engine().wait(left, 20));
 }
 
 TEST_F(WindowTest, fitsASmallScreenWithABannerToo)

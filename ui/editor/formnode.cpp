@@ -7,6 +7,7 @@
 #include "ui/editor/listform.h"
 #include "ui/editor/message.h"
 #include "ui/editor/section.h"
+#include "ui/editor/sweepfield.h"
 #include "ui/editor/text.h"
 
 #include <QContextMenuEvent>
@@ -273,7 +274,10 @@ void FormNode::focusEditor()
 FieldRow::FieldRow(FormContext& context, const Field& field, std::string pointer, QWidget* parent, FieldEditor* editor)
     : FormNode(context, field, std::move(pointer), parent)
     , m_label(new QLabel(labelOf(field)))
-    , m_editor(editor ? editor : makeFieldEditor(field, context.runs(), this))
+    , m_editor(editor ? editor
+               : field.key == "field" && m_pointer.starts_with("/sweep/")
+                   ? new PathEditor(field, [&context] { return sweepablePlaces(context.schema(), context.draft().json()); }, this)
+                   : makeFieldEditor(field, context.runs(), this))
     , m_resetPointer(m_pointer)
 {
     auto* line = new QHBoxLayout;
@@ -370,6 +374,21 @@ void FieldRow::reset()
     m_editor->setValue(m_value ? *m_value : m_fallback);
 }
 
+std::string FieldRow::sweptPlace() const
+{
+    return m_field.key == "kind" ? parentPointer(m_pointer) : m_pointer;
+}
+
+void FieldRow::sweep()
+{
+    Draft& draft = m_context.draft();
+    const SweptEdit edit = sweepField(m_context.schema(), draft.json(), sweptPlace());
+    if (!edit.edits.empty()) {
+        m_context.attempt([&](Draft& target) { target.setValues(edit.edits, tr("Sweep %1").arg(labelOf(m_field))); });
+        Q_EMIT m_context.placeWanted(edit.values);
+    }
+}
+
 void FieldRow::contextMenuEvent(QContextMenuEvent* event)
 {
     auto* line = m_editor->findChild<QLineEdit*>();
@@ -385,6 +404,10 @@ void FieldRow::contextMenuEvent(QContextMenuEvent* event)
     }
     QAction* action = menu->addAction(tr("Reset to default (%1)").arg(shown.left(40)), this, &FieldRow::reset);
     action->setEnabled(m_value.has_value());
+    if (!m_pointer.starts_with("/sweep")) {
+        const SweptEdit edit = sweepField(m_context.schema(), m_context.draft().json(), sweptPlace());
+        menu->addAction(tr("Sweep this field"), this, &FieldRow::sweep)->setEnabled(!edit.edits.empty());
+    }
     menu->popup(event->globalPos());
 }
 

@@ -62,6 +62,7 @@ Q_SIGNALS:
     void failed(const QString& sentence);
     void structureChanged(); ///< widgets came or went
     void layersWanted(const std::string& term); ///< a term (a pointer) whose layers somebody wants to pick
+    void placeWanted(const std::string& pointer); ///< is to be shown and to have the focus
 
 private:
     Draft& m_draft;
@@ -138,6 +139,8 @@ protected:
 private:
     void commit(const Json& value);
     void reset();
+    void sweep();
+    std::string sweptPlace() const; ///< a kind is swept as a whole
 
     QLabel* m_label;
     FieldEditor* m_editor;

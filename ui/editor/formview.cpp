@@ -66,6 +66,7 @@ FormView::FormView(Draft& draft, const FormServices& services, QWidget* parent)
     connect(&m_context, &FormContext::structureChanged, this, [this] { m_orderTimer.start(0); });
     connect(&m_context, &FormContext::failed, this, &FormView::failed);
     connect(&m_context, &FormContext::layersWanted, this, &FormView::layersWanted);
+    connect(&m_context, &FormContext::placeWanted, this, &FormView::reveal);
     connect(verticalScrollBar(), &QScrollBar::actionTriggered, this, [this] { m_sought = nullptr; });
     connect(&m_draft, &Draft::changed, this, [this] {
         m_sought = nullptr;

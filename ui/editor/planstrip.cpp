@@ -158,8 +158,11 @@ void PlanStrip::show(const Plan& plan)
     }
     m_cells[StudentCell].first->setToolTip(ratio);
     setCell(m_cells[StepsCell], locale.toString(qlonglong(plan.steps)), {});
-    setCell(m_cells[RunsCell], locale.toString(plan.runs), {});
-    setCell(m_cells[TimeCell], tr("about %1").arg(durationText(plan.secondsEstimate)), {});
+    setCell(m_cells[RunsCell], locale.toString(plan.runs), plan.variants > 1 ? tr("%1 variants").arg(locale.toString(plan.variants)) : QString());
+    const bool halved = plan.secondsInFull > plan.secondsEstimate * 1.001;
+    setCell(m_cells[TimeCell], tr("about %1").arg(durationText(plan.secondsEstimate)),
+            halved ? tr("in full %1").arg(durationText(plan.secondsInFull)) : QString());
+    m_cells[TimeCell].second->setToolTip(halved ? tr("What all variants would take without successive halving") : QString());
 }
 
 void PlanStrip::setDimmed(bool dimmed)
