@@ -72,8 +72,6 @@ private:
             found.values.push_back(value ? *value : Json());
             found.minor = found.minor && (found.values.back().is_null() || found.values.back() == defaultValue);
         }
-        found.differs = std::any_of(found.values.begin(), found.values.end(),
-                                    [&](const Json& value) { return value != found.values.front(); });
         m_found.push_back(std::move(found));
     }
 
@@ -241,7 +239,15 @@ std::vector<ComparedField> fieldsOf(const Schema& schema, const std::vector<Comp
     walk.visit(schema.root(), documents, "");
     std::vector<ComparedField> fields = walk.take();
     for (ComparedField& field : fields) {
-        field.differs = field.differs && !describesNoRun(field.pointer);
+        const Json* known = nullptr; // of the first run that has a configuration
+        bool differs = false;
+        for (std::size_t i = 0; i < runs.size(); ++i) {
+            if (!runs[i].row.isImported()) {
+                known = known ? known : &field.values[i];
+                differs = differs || field.values[i] != *known;
+            }
+        }
+        field.differs = differs && !describesNoRun(field.pointer);
         field.minor = field.minor && field.differs;
     }
     addTitles(fields);

@@ -48,7 +48,7 @@ std::string reportedWeights(const Comparison::Run& run)
     return run.document.contains(at) && run.document.at(at) == "best" ? "best" : "last";
 }
 
-/// A validation figure of a run without a summary, as its row has it so far.
+/// A validation figure of a run whose summary has none, as its row has it so far.
 double soFar(const RunRow& row, const std::string& weights, const char* measure)
 {
     const std::string_view name = measure;
@@ -60,7 +60,7 @@ double soFar(const RunRow& row, const std::string& weights, const char* measure)
 
 double splitFigure(const Comparison::Run& run, const std::string& weights, const char* split, const char* measure)
 {
-    if (run.row.summary.is_object()) {
+    if (run.row.summary.is_object() && !run.row.isImported()) {
         return numberAt(run.row.summary, {weights.c_str(), split, measure});
     }
     return std::string_view(split) == "validation" ? soFar(run.row, weights, measure) : unknown;

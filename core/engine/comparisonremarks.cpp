@@ -39,6 +39,9 @@ public:
             teachers.insert(run.row.twin);
         }
         for (const ComparedGroup& group : comparison.groups) {
+            if (first(group).row.isImported()) {
+                continue; // whatever is asked of its document, nobody knows
+            }
             m_all.push_back(&group);
             if (!teachers.contains(first(group).row.id)) {
                 m_peers.push_back(&group);
@@ -48,6 +51,7 @@ public:
 
     std::vector<std::string> take()
     {
+        imported();
         unfinished();
         data();
         learning();
@@ -108,6 +112,20 @@ private:
         }
         text += parts.size() > most ? "; and " + std::to_string(parts.size() - most) + " other values." : ".";
         m_remarks.push_back(text);
+    }
+
+    void imported()
+    {
+        std::vector<std::string> names;
+        for (const Comparison::Run& run : m_comparison.runs) {
+            if (run.row.isImported()) {
+                names.push_back(run.row.name);
+            }
+        }
+        if (!names.empty()) {
+            m_remarks.push_back("Imported, so that nobody knows here on which data and how it was trained, nor its figures on test: "
+                                + joined(names) + ".");
+        }
     }
 
     void unfinished()

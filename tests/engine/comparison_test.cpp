@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/comparison.h"
 #include "engine/predictions.h"
+#include "interchange/import.h"
 #include "workspace.h"
 
 using namespace distill;
@@ -351,6 +352,25 @@ TEST_F(ComparisonTest, TheVerdictIsOfTheAnswersOnTheTestSet)
 
     // A comparison that is given up has no verdict.
     EXPECT_THAT(compareRuns(*m_history, runs, {}, true, [] { return false; }).verdicts, IsEmpty());
+}
+
+TEST_F(ComparisonTest, AnImportedRunHasFiguresAndNoConfiguration)
+{
+    std::ofstream(m_folder / "log.csv") << "step,val_accuracy\n1,0.25\n2,0.5\n3,0.375\n";
+    const RunId imported = importRuns(*m_history, (m_folder / "log.csv").string()).at(0).id;
+    const RunId one = add({}), two = add({.seed = 2});
+    const Comparison comparison = compareRuns(*m_history, {imported, one, two}, {}, true);
+    std::map<std::string, std::vector<double>> figures;
+    for (const ComparedFigure& figure : comparison.figures) {
+        figures[figure.key] = figure.values;
+    }
+    EXPECT_EQ(figures.at("best/validation/accuracy")[0], 0.5);
+    EXPECT_EQ(figures.at("last/validation/accuracy")[0], 0.375);
+    for (const ComparedField& field : comparison.fields) {
+        EXPECT_EQ(field.differs, field.pointer == "/seed") << field.pointer; // of the two that have one
+    }
+    EXPECT_THAT(comparison.remarks, Contains(AllOf(HasSubstr("Imported"), HasSubstr("log"))));
+    EXPECT_THAT(comparison.remarks, Not(Contains(HasSubstr("tested on different data"))));
 }
 
 } // namespace
