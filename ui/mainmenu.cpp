@@ -175,7 +175,8 @@ void MainMenu::view()
             &MainWindow::showExperiment);
     connect(make(menu, tr("&Monitor"), {}, QKeySequence(u"Alt+2"_s)), &QAction::triggered, &m_window,
             &MainWindow::showMonitor);
-    connect(make(menu, tr("&Sweeps"), {}, QKeySequence(u"Alt+4"_s)), &QAction::triggered, &m_window, &MainWindow::showSweeps);
+    connect(make(menu, tr("&Predictions"), {}, QKeySequence(u"Alt+4"_s)), &QAction::triggered, &m_window, &MainWindow::showPredictions);
+    connect(make(menu, tr("&Sweeps"), {}, QKeySequence(u"Alt+5"_s)), &QAction::triggered, &m_window, &MainWindow::showSweeps);
     QAction* const runs = m_window.m_runsDock->toggleViewAction();
     runs->setText(tr("&Runs"));
     runs->setShortcut(QKeySequence(u"Alt+3"_s));

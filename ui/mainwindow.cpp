@@ -11,6 +11,7 @@
 #include "ui/mainmenu.h"
 #include "ui/monitor/monitor.h"
 #include "ui/perfprobe.h"
+#include "ui/predictions/predictions.h"
 #include "ui/runs/runspanel.h"
 #include "ui/session.h"
 #include "ui/settings.h"
@@ -86,6 +87,7 @@ MainWindow::~MainWindow()
     // The parts hold the session: they go while it is whole, in an order of their own.
     delete m_runs;
     delete m_sweeps;
+    delete m_predictions;
     delete m_monitor;
     delete m_compare;
     delete m_editor;
@@ -96,6 +98,7 @@ void MainWindow::build()
     m_editor = new ExperimentEditor(m_session);
     m_monitor = new Monitor(m_session);
     m_compare = new Compare(m_session);
+    m_predictions = new Predictions(m_session);
     m_runs = new RunsPanel(m_session);
     m_sweeps = new SweepPanel(m_session);
     m_welcome = new Welcome(m_session);
@@ -106,6 +109,7 @@ void MainWindow::build()
     m_tabs->addTab(m_editor, QIcon::fromTheme(u"document-properties"_s), tr("Experiment"));
     m_tabs->addTab(m_monitor, QIcon::fromTheme(u"office-chart-line"_s), tr("Monitor"));
     m_tabs->addTab(m_compare, QIcon::fromTheme(u"view-split-left-right"_s), tr("Compare"));
+    m_tabs->addTab(m_predictions, QIcon::fromTheme(u"view-preview"_s), tr("Predictions"));
     m_tabs->addTab(m_sweeps, QIcon::fromTheme(u"view-grid"_s), tr("Sweeps"));
     // The pages' own minimum counts tool rows as if each were wrapped: it would push the window off a small screen.
     m_tabs->setMinimumSize(fontMetrics().averageCharWidth() * 60, fontMetrics().height() * 18);
@@ -188,6 +192,8 @@ void MainWindow::connectParts()
         choose(runs);
         showMonitor();
     });
+    connect(m_runs, &RunsPanel::shownChanged, m_predictions, &Predictions::setShown);
+    connect(m_runs, &RunsPanel::currentChanged, m_predictions, &Predictions::setCurrent);
     connect(m_runs, &RunsPanel::openAsNewRequested, this, &MainWindow::openAsNew);
     connect(m_runs, &RunsPanel::shownChanged, m_compare, &Compare::setChosen);
     connect(m_compare, &Compare::runActivated, this, [this](const RunId& run) { m_runs->select({run}, run); });
@@ -467,6 +473,13 @@ void MainWindow::showSweeps()
     leaveWelcome();
     m_tabs->setCurrentWidget(m_sweeps);
     m_sweeps->setFocus(Qt::OtherFocusReason);
+}
+
+void MainWindow::showPredictions()
+{
+    leaveWelcome();
+    m_tabs->setCurrentWidget(m_predictions);
+    m_predictions->setFocus(Qt::OtherFocusReason);
 }
 
 void MainWindow::showExperiment()

@@ -21,6 +21,7 @@ class ExperimentEditor;
 class MainMenu;
 class Monitor;
 class PerfProbe;
+class Predictions;
 class RunsPanel;
 class Session;
 class StatusLine;
@@ -54,6 +55,7 @@ public:
     void showCompare();
     void showExperiment();
     void showSweeps();
+    void showPredictions();
     void setSideBySide(bool on);
     bool isSideBySide() const;
     void resetLayout();
@@ -93,6 +95,7 @@ private:
     ExperimentEditor* m_editor = nullptr;
     Monitor* m_monitor = nullptr;
     Compare* m_compare = nullptr;
+    Predictions* m_predictions = nullptr;
     RunsPanel* m_runs = nullptr;
     SweepPanel* m_sweeps = nullptr;
     Welcome* m_welcome = nullptr;

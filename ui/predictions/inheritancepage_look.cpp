@@ -84,17 +84,9 @@ void InheritancePage::showInheritance()
         return;
     }
     const Inheritance& inherited = *found.inheritance;
-    const QString head = inherited.share > 0
-        ? tr("Inherited errors: %1 over the twin.").arg(points(inherited.share))
-        : tr("No sign of inherited errors: %1 against the twin.").arg(points(inherited.share));
-    m_inheritance->setText(tr("<b>%1</b> Of the student's errors the teacher makes %2, too; of the twin's, which learned "
-                              "nothing from it, %3. Where the teacher "
-                              "errs the student errs %4 times as often as overall, the twin %5 times. Where student and "
-                              "teacher err both, they choose the same "
-                              "class in %6 of the cases, twin and teacher in %7.")
-                               .arg(head, percentText(inherited.student.share()), percentText(inherited.twin.share()),
-                                    number(inherited.student.lift(), 2), number(inherited.twin.lift(), 2),
-                                    percentText(inherited.student.sameLabel()), percentText(inherited.twin.sameLabel())));
+    m_inheritance->setText(
+        tr("%1 Where the teacher errs the student errs %2 times as often as overall, the twin %3 times.")
+            .arg(text(found.inherited).toHtmlEscaped(), number(inherited.student.lift(), 2), number(inherited.twin.lift(), 2)));
 }
 
 void InheritancePage::showFigures()
@@ -129,16 +121,20 @@ void InheritancePage::showFigures()
              found.divergence, found.twinDivergence, found.aloneDivergence, [](double value) { return number(value, 3); });
     if (found.inheritance) {
         const Inheritance& inherited = *found.inheritance;
-        const auto both = [&](const QString& title, const QString& help, double most, double own, double twins,
-                              const std::function<QString(double)>& say) {
-            add(title, help, most, {{tr("Student"), student, own, say(own)}, {tr("Twin"), twin, twins, say(twins)}});
+        const SharedErrors* const alones = found.aloneErrors ? &*found.aloneErrors : nullptr;
+        const auto each = [&](const QString& title, const QString& help, const std::function<double(const SharedErrors&)>& of) {
+            std::vector<FigureGroup::Bar> bars{{tr("Student"), student, of(inherited.student), share(of(inherited.student))},
+                                               {tr("Twin"), twin, of(inherited.twin), share(of(inherited.twin))}};
+            if (alones) {
+                bars.push_back({tr("Alone"), alone, of(*alones), share(of(*alones))});
+            }
+            add(title, help, 1, std::move(bars));
         };
-        both(tr("Errors shared with the teacher"), tr("Of its own errors, those that the teacher makes, too."), 1,
-             inherited.student.share(), inherited.twin.share(), share);
-        both(tr("Same wrong class"), tr("Where it and the teacher err, how often they choose the same class."), 1,
-             inherited.student.sameLabel(), inherited.twin.sameLabel(), share);
-        both(tr("Risk where the teacher errs"), tr("How often it errs on what the teacher gets wrong."), 1,
-             inherited.student.risk(), inherited.twin.risk(), share);
+        each(tr("Errors shared with the teacher"), tr("Of its own errors, those that the teacher makes, too."),
+             &SharedErrors::share);
+        each(tr("Same wrong class"), tr("Where it and the teacher err, how often they choose the same class."),
+             &SharedErrors::sameLabel);
+        each(tr("Risk where the teacher errs"), tr("How often it errs on what the teacher gets wrong."), &SharedErrors::risk);
     }
     const auto networks
         = [&](const QString& title, const QString& help, double most, const std::function<double(const NetworkFigures&)>& of) {
@@ -164,10 +160,13 @@ void InheritancePage::showFigures()
 void InheritancePage::showLost()
 {
     const auto count = static_cast<int>(m_examination->lost.size());
-    m_lostText->setText(count == 0 ? tr("There is no test sample that the teacher gets right and the student does not.")
-                                   : plural(count, tr("One test sample is right by the teacher and lost by its students."),
-                                            tr("%1 test samples are right by the teacher and lost by most of its students."))
-                                         .replace(QString::number(count), stepsText(count)));
+    QString sentence = tr("There is no test sample that the teacher knows and its students do not.");
+    if (count > 0) {
+        sentence = count == 1
+            ? tr("The teacher knows one test sample that the students of this experiment have lost.")
+            : tr("The teacher knows %1 test samples that most students of this experiment have lost.").arg(stepsText(count));
+    }
+    m_lostText->setText(sentence);
     m_lostButton->setText(count == 1 ? tr("Show it") : tr("Show them"));
     m_lostButton->setVisible(count > 0);
     m_lost->setSamples(m_set, m_examination->lost);
@@ -329,6 +328,8 @@ void InheritancePage::showCost()
             milliseconds);
     }
     add(tr("Training"), teacher.trainingSeconds, student.trainingSeconds, [](double seconds) { return durationText(seconds); });
+    add(tr("Training of what taught it"), teacher.teachersSeconds, student.teachersSeconds,
+        [](double seconds) { return durationText(seconds); });
     add(tr("Energy of training, estimate"), teacher.trainingJoules, student.trainingJoules,
         [](double joules) { return tr("%1\u00a0Wh").arg(QLocale().toString(joules / 3600, 'g', 3)); });
     add(tr("Labelled samples"), double(teacher.labels), double(student.labels), count);
