@@ -207,7 +207,8 @@ void InheritancePage::build()
     m_robustnessPart = onDemand(box, tr("Measure robustness"), &InheritancePage::askCorruption);
     box->addWidget(m_robustness);
 
-    box = section(tr("Cost"), tr("What using and making each network takes, on this machine."), nullptr);
+    box = section(tr("Cost"), tr("What using and making each network takes, on this machine and now: other work on it shows."),
+                  nullptr);
     m_costPart = onDemand(box, tr("Measure cost"), &InheritancePage::askCost);
     m_cost = table(tr("Cost"), {tr("What"), tr("Teacher"), tr("Student"), tr("Student of teacher")});
     m_cost->setObjectName(u"costTable"_s);

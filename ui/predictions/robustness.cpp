@@ -88,7 +88,7 @@ void Robustness::setCurves(QVector<RobustnessCurve> curves)
 
 int Robustness::columnsFor(int width) const
 {
-    const int fit = std::max(1, width / (fontMetrics().averageCharWidth() * 30));
+    const int fit = std::max(1, width / (fontMetrics().averageCharWidth() * 42));
     return std::clamp(fit, 1, std::max(1, static_cast<int>(m_diagrams.size())));
 }
 
