@@ -21,6 +21,7 @@
 #include "ui/predictions/temperature.h"
 #include "ui/session.h"
 
+#include <QAccessible>
 #include <QComboBox>
 #include <QElapsedTimer>
 #include <QLabel>
@@ -1019,6 +1020,36 @@ TEST(InheritancePage, endsWhatIsBeingMeasured)
     }
     EXPECT_TRUE(QTest::qWaitFor([&] { return ended.load(); }, 5000));
     EXPECT_TRUE(page.examination()->similarity.empty());
+}
+
+TEST(Predictions, everyControlHasAnAccessibleName)
+{
+    Desk desk;
+    Predictions& page = desk.open(studentId);
+    auto* const tabs = page.findChild<QTabWidget*>();
+    ASSERT_EQ(tabs->count(), 4);
+    int controls = 0;
+    for (int tab = 0; tab < tabs->count(); ++tab) {
+        QSignalSpy examined(&page.inheritance(), &InheritancePage::examined);
+        tabs->setCurrentIndex(tab);
+        if (tabs->currentWidget() == &page.inheritance()) {
+            ASSERT_TRUE(examined.wait(5000));
+        }
+        for (QWidget* const widget : page.findChildren<QWidget*>()) {
+            if (!widget->isVisible() || widget->focusPolicy() == Qt::NoFocus || widget->focusProxy()
+                || widget->objectName().startsWith(u"qt_"_s)) {
+                continue;
+            }
+            const bool container = widget->inherits("QTabWidget") || widget->inherits("QStackedWidget")
+                || widget->inherits("QTabBar") || widget->inherits("QHeaderView");
+            if (!container) {
+                ++controls;
+                EXPECT_FALSE(QAccessible::queryAccessibleInterface(widget)->text(QAccessible::Name).isEmpty())
+                    << widget->metaObject()->className() << ' ' << widget->objectName().toStdString() << " on tab " << tab;
+            }
+        }
+    }
+    EXPECT_GT(controls, 40);
 }
 
 /// The best of some tries: other work on the machine is not what is measured.

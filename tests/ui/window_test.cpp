@@ -8,6 +8,7 @@
 #include "ui/mainwindow.h"
 #include "ui/monitor/monitor.h"
 #include "ui/perfprobe.h"
+#include "ui/predictions/predictions.h"
 #include "ui/session.h"
 #include "ui/settings.h"
 #include "ui/shortcuts.h"
@@ -26,6 +27,7 @@
 #include <QMessageBox>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QTabBar>
 #include <QTabWidget>
 #include <QTest>
 #include <QToolBar>
@@ -387,6 +389,20 @@ TEST_F(WindowTest, remembersHowItWasLeft)
     ASSERT_TRUE(window->close()) << "the welcome hides the runs for itself only";
     open();
     EXPECT_FALSE(part<QDockWidget>()->isHidden());
+}
+
+TEST_F(WindowTest, predictionsStandBesideTheMonitor)
+{
+    test::add(*workspace.history, test::run("earlier"));
+    open();
+    QTabWidget* const tabs = part<QTabWidget>();
+    window->showPredictions();
+    EXPECT_TRUE(part<Predictions>()->isVisible());
+    EXPECT_EQ(tabs->currentWidget(), part<Predictions>());
+    window->setSideBySide(true);
+    EXPECT_TRUE(tabs->tabBar()->isVisible()) << "monitor and predictions still share a place";
+    window->showMonitor();
+    EXPECT_FALSE(part<Predictions>()->isVisible());
 }
 
 TEST_F(WindowTest, noShortcutMeansTwoThings)

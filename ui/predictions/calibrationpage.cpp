@@ -68,7 +68,7 @@ CalibrationPage::CalibrationPage(QWidget* parent)
         QLabel** const labels[]
             = {&rows[i]->name, &rows[i]->accuracy, &rows[i]->error, &rows[i]->signedError, &rows[i]->atOne, &rows[i]->best};
         for (int column = 0; column < 6; ++column) {
-            *labels[column] = new QLabel;
+            *labels[column] = new QLabel(u"\u2026"_s);
             (*labels[column])->setTextInteractionFlags(column == 0 ? Qt::NoTextInteraction : Qt::TextSelectableByMouse);
             table->addWidget(*labels[column], i + 1, column, column == 0 ? Qt::AlignLeft : Qt::AlignRight);
         }
@@ -103,6 +103,17 @@ void CalibrationPage::setPredictions(std::shared_ptr<const PredictionSet> set)
     m_measuring.forget();
     m_finding.forget();
     m_dirty = m_set != nullptr;
+    if (m_set) {
+        m_student->setCalibration(m_set->student.title, studentColour(palette()), {});
+        if (m_set->teacher) {
+            m_teacher->setCalibration(m_set->teacher->title, teacherColour(palette()), {});
+        }
+        m_bestOfStudent->setText(tr("&Best of %1").arg(m_set->student.title));
+        m_bestOfStudent->setEnabled(false);
+        m_bestOfTeacher->setText(m_set->teacher ? tr("Bes&t of %1").arg(m_set->teacher->title) : QString());
+        m_bestOfTeacher->setEnabled(false);
+        m_bestOfTeacher->setVisible(m_set->teacher.has_value());
+    }
     if (isVisible()) {
         measure();
         findBest();
@@ -186,7 +197,6 @@ void CalibrationPage::showMeasured()
     m_student->setCalibration(m_set->student.title, studentColour(palette()), m_now.student);
     fillRow(m_rowOfStudent, m_set->student, studentColour(palette()), m_now.student, m_atOne.student,
             m_best ? text(m_best->student) : u"\u2026"_s);
-    m_bestOfStudent->setText(tr("&Best of %1").arg(m_set->student.title));
     m_bestOfStudent->setEnabled(m_best.has_value());
     m_teacher->setVisible(two);
     m_bestOfTeacher->setVisible(two);
@@ -199,7 +209,6 @@ void CalibrationPage::showMeasured()
         m_teacher->setCalibration(m_set->teacher->title, teacherColour(palette()), m_now.teacher);
         fillRow(m_rowOfTeacher, *m_set->teacher, teacherColour(palette()), m_now.teacher, m_atOne.teacher,
                 m_best ? text(m_best->teacher) : u"\u2026"_s);
-        m_bestOfTeacher->setText(tr("B&est of %1").arg(m_set->teacher->title));
     }
 }
 

@@ -55,9 +55,10 @@ QString Reliability::sentenceOf(int number) const
 void Reliability::choose(int bin)
 {
     m_bin = bin;
-    setAccessibleDescription(bin >= 0 ? sentenceOf(bin)
-                                      : tr("Calibration error %1, signed %2. The arrows read the bins.")
-                                            .arg(percentText(m_calibration.error), percentText(m_calibration.signedError)));
+    setAccessibleDescription(binCount() == 0 ? tr("Not measured yet")
+                                 : bin >= 0  ? sentenceOf(bin)
+                                             : tr("Calibration error %1, signed %2. The arrows read the bins.")
+                                                  .arg(percentText(m_calibration.error), percentText(m_calibration.signedError)));
     if (hasFocus()) {
         QAccessibleEvent event(this, QAccessible::DescriptionChanged);
         QAccessible::updateAccessibility(&event);
@@ -177,7 +178,7 @@ void Reliability::paintEvent(QPaintEvent*)
 void Reliability::keyPressEvent(QKeyEvent* event)
 {
     const int last = binCount() - 1;
-    switch (event->key()) {
+    switch (last < 0 ? Qt::Key_unknown : event->key()) {
     case Qt::Key_Left:
         return choose(std::max(0, m_bin - 1));
     case Qt::Key_Right:
