@@ -1283,7 +1283,7 @@ TEST_F(EditorTest, aFieldIsSweptFromItsMenu)
         QContextMenuEvent event(QContextMenuEvent::Keyboard, QPoint(2, 2), found->mapToGlobal(QPoint(2, 2)));
         QApplication::sendEvent(found, &event);
         QAction* action = nullptr;
-        for (QMenu* menu : form().findChildren<QMenu*>()) {
+        for (QMenu* menu : found->findChildren<QMenu*>()) {
             for (QAction* each : menu->actions()) {
                 action = each->text() == QStringLiteral("Sweep this field") ? each : action;
             }

@@ -376,7 +376,7 @@ void FieldRow::reset()
 
 std::string FieldRow::sweptPlace() const
 {
-    return m_field.key == "kind" ? parentPointer(m_pointer) : m_pointer;
+    return m_pointer.ends_with("/kind") ? parentPointer(m_pointer) : m_pointer;
 }
 
 void FieldRow::sweep()
