@@ -192,7 +192,7 @@ protected:
                     answer({{"01HF8ZK3T6M9Q2R4S5T6V7W8XA", QStringLiteral("Good CNN"), QStringLiteral("cnn"), 0.9134},
                             {"01HF8ZK3T6M9Q2R4S5T6V7W8XB", QStringLiteral("Other"), QStringLiteral("mlp"), 0.88}});
                 },
-            .watchRuns = {},
+            .watchRuns = [this](QObject*, std::function<void()> changed) { runsChanged = std::move(changed); },
             .problem = [this](const QString& sentence) { sentences << sentence; },
             .draftsFolder = folder.filePath(QStringLiteral("drafts")),
             .lossFormula =
@@ -289,6 +289,7 @@ protected:
     QTemporaryDir folder;
     QStringList sentences;
     std::atomic<int> planned = 0;
+    std::function<void()> runsChanged;
     std::atomic<std::int64_t> learned = 0;
     std::unique_ptr<ExperimentEditor> editor;
 };
@@ -1013,6 +1014,8 @@ TEST_F(EditorTest, TheStripSaysWhatWillHappen)
     }
     QTest::qWait(700);
     EXPECT_EQ(planned, before + 1); // edits in a row are counted once
+    runsChanged();
+    EXPECT_TRUE(until([&] { return planned == before + 2; })) << "a teacher that is there by now is no run any more";
     type("/name", "No plan");
     EXPECT_TRUE(until([&] { return said(QStringLiteral("/nowhere")); }));
 }

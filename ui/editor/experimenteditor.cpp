@@ -122,7 +122,10 @@ ExperimentEditor::Private::Private(ExperimentEditor& editor, const EditorService
     connect(form, &FormView::failed, &self, [this](const QString& sentence) { say(sentence); });
     connect(form, &FormView::layersWanted, &self, [this](const std::string& term) { pickLayers(term); });
     if (services.watchRuns) {
-        services.watchRuns(&self, [this] { runs.refresh(); });
+        services.watchRuns(&self, [this] {
+            runs.refresh();
+            strip->recount();
+        });
     }
     runs.refresh();
 }

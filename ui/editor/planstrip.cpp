@@ -96,6 +96,13 @@ void PlanStrip::setDocument(const Document& document, int problems)
     m_timer.start(planPause);
 }
 
+void PlanStrip::recount()
+{
+    if (m_document && !m_timer.isActive()) {
+        m_timer.start(planPause);
+    }
+}
+
 void PlanStrip::start()
 {
     if (m_document && m_planner) {

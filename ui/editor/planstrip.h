@@ -26,6 +26,7 @@ public:
 
     /// The document to count; while it has problems there is nothing to count.
     void setDocument(const Document& document, int problems);
+    void recount(); ///< of the same document: the history holds other runs now, a teacher among them perhaps
 
 protected:
     void changeEvent(QEvent* event) override;
