@@ -3,6 +3,8 @@
 #include "engine/summary.h"
 #include "workspace.h"
 
+#include <chrono>
+
 using namespace distill;
 using testing::ElementsAre;
 
@@ -102,16 +104,18 @@ TEST_F(CostTest, SumsTheTrainingOfAllWhoTaughtOnce)
 TEST_F(CostTest, MeasuresLatencyAtEachBatch)
 {
     constexpr std::int64_t large = 65536;
-    const Cost found = cost(run(spirals()).students.front(), {1, large});
+    const RunId id = run(spirals()).students.front();
+    const auto start = std::chrono::steady_clock::now();
+    const Cost found = cost(id, {1, large});
+    const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     ASSERT_EQ(found.latencies.size(), 2u);
     for (const Cost::Latency& latency : found.latencies) {
         EXPECT_GT(latency.median, 0);
         EXPECT_GE(latency.p95, latency.median);
+        EXPECT_LT(5 * latency.median, elapsed); // half of ten passes at least took as long as the median
     }
     EXPECT_EQ(found.latencies[1].batch, large);
-    // A batch that much larger takes far longer, and far less an image, however busy the machine is.
-    EXPECT_GT(found.latencies[1].median, 5 * found.latencies[0].median);
-    EXPECT_LT(found.latencies[1].median, large / 5 * found.latencies[0].median);
+    EXPECT_GT(found.latencies[1].median, 100 * found.latencies[0].median); // however busy the machine is
 }
 
 TEST_F(CostTest, OfNoRunIsAnError)
