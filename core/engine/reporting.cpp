@@ -175,6 +175,7 @@ report::Report makeReport(const History& history, const std::vector<RunId>& runs
         add({report::Heading{2, "What limits the comparison"}, report::List{comparison.remarks}});
     }
     add(curves(history, comparison));
+    add(takenOver(history, comparison, keepGoing));
     add(differences(comparison));
     add(reproduction(history, comparison, options.command));
     const HomeFolders homes;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/comparison.h"
+#include "engine/examination.h"
 #include "engine/reporting.h"
 #include "report/markup.h"
 #include "workspace.h"
@@ -57,7 +58,8 @@ protected:
             }
             std::vector<std::vector<std::string>> rows;
             std::vector<std::string> cells;
-            for (const auto& element : test::Markup(table).elements()) {
+            const test::Markup markup(table);
+            for (const auto& element : markup.elements()) {
                 if (element.name == "tr") {
                     rows.emplace_back();
                 } else if (element.name == "td" || element.name == "th") {
@@ -159,7 +161,40 @@ TEST_F(ReportingTest, TellsWhatWasAskedAnsweredAndHowToMakeItAgain)
         }
     }
     EXPECT_THAT(html(runs, {.title = "A title", .question = "Another question?"}),
-                AllOf(HasSubstr("<h1>A title</h1>"), HasSubstr("Another question?"), Not(HasSubstr("Does the teacher"))));
+                AllOf(HasSubstr("<h1>A title</h1>"), HasSubstr(">Another question?<"), Not(HasSubstr(">Does the teacher"))));
+}
+
+TEST_F(ReportingTest, WhatTheStudentTookOverIsThatOfItsExamination)
+{
+    const std::vector<RunId> runs = pairs();
+    const std::string page = html(runs);
+    const auto table = tableWith(page, "Spirals");
+    const Examination examined = examine(*m_history, runs[0], {});
+    const auto number = [&](const std::string& measure) {
+        for (const auto& row : table) {
+            if (row[0] == measure) {
+                return std::stod(row[1]);
+            }
+        }
+        ADD_FAILURE() << measure;
+        return 0.0;
+    };
+    const double own = m_history->run(runs[0])->summary["last"]["test"]["agreement"];
+    EXPECT_NEAR(number("Agreement with the teacher"), 100 * own, 0.00501);
+    EXPECT_NEAR(number("Agreement of the student alone"), 100 * examined.aloneAgreement.value(), 0.00501);
+    EXPECT_NEAR(number("Calibration error (ECE): student"), 100 * examined.student.calibration.error, 0.00501);
+    EXPECT_NEAR(number("Of the student's errors, the teacher's too"), 100 * examined.sharedErrors.share(), 0.00501);
+    EXPECT_THAT(page, HasSubstr("twin")); // inheritance is refused without one, and it is said
+    for (const auto& row : table) {
+        EXPECT_THAT(row[0], Not(HasSubstr("inherited")));
+    }
+    EXPECT_EQ(tableWith(page, "Class").size(), 1 + examined.classes.size());
+
+    // The teacher by itself took over nothing.
+    const RunId teacher = m_history->run(runs[0])->firstTeacher();
+    for (const auto& heading : test::Markup(html({teacher})).all("h2")) {
+        EXPECT_NE(heading.text, "What the student took over");
+    }
 }
 
 TEST_F(ReportingTest, NothingOfTheMachinesUsersIsInIt)
