@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "support.h"
 #include "ui/banner.h"
+#include "ui/compare/compare.h"
 #include "ui/editor/experimenteditor.h"
 #include "ui/editor/jsonview.h"
 #include "ui/experiments.h"
@@ -288,6 +289,29 @@ TEST_F(WindowTest, fitsASmallScreenWithABannerToo)
     EXPECT_LE(window->minimumSizeHint().height(), 600);
 }
 
+TEST_F(WindowTest, comparingIsAPerspectiveOfItsOwn)
+{
+    const RunId one = test::add(*workspace.history, test::run("one"));
+    const RunId other = test::add(*workspace.history, test::run("other"));
+    open();
+    QAction* compare = nullptr;
+    for (QAction* action : window->findChildren<QAction*>()) {
+        compare = action->shortcut() == QKeySequence(Qt::CTRL | Qt::Key_2) ? action : compare;
+    }
+    ASSERT_TRUE(compare);
+    EXPECT_FALSE(part<Compare>()->isVisible());
+    compare->trigger();
+    EXPECT_TRUE(part<Compare>()->isVisible());
+    EXPECT_TRUE(compare->isChecked());
+    part<Compare>()->open({one, other});
+    ASSERT_TRUE(QTest::qWaitFor([&] { return part<Compare>()->isComplete(); }));
+    EXPECT_LE(window->minimumSizeHint().width(), 1024);
+    EXPECT_LE(window->minimumSizeHint().height(), 600);
+    window->showMonitor();
+    EXPECT_FALSE(part<Compare>()->isVisible());
+    EXPECT_FALSE(compare->isChecked());
+}
+
 TEST_F(WindowTest, problemsStandInTheBannerAndNeverInABox)
 {
     open();
@@ -469,6 +493,15 @@ TEST_F(WindowTest, everyControlHasAnAccessibleName)
     check(part<ExperimentEditor>());
     window->showMonitor();
     check(part<Monitor>());
+    window->showCompare();
+    part<Compare>()->open({test::add(*workspace.history, test::run("one")), test::add(*workspace.history, test::run("other"))});
+    ASSERT_TRUE(QTest::qWaitFor([&] { return part<Compare>()->isComplete(); }));
+    for (auto* tabs : part<Compare>()->findChildren<QTabWidget*>()) {
+        for (int page = 0; page < tabs->count(); ++page) {
+            tabs->setCurrentIndex(page);
+            check(part<Compare>());
+        }
+    }
     window->showWelcome();
     EXPECT_GT(check(part<Welcome>()), 5);
 }

@@ -50,6 +50,7 @@ public:
     void showRuns();
     void showComparison();
     void showVerdicts();
+    void showPage();
     void showSetup();
     void changeRuns(std::vector<RunId> runs, const RunId& baseline);
     void setBaseline(const RunId& run);
@@ -75,6 +76,7 @@ public:
     std::vector<SavedComparison> saved;
     bool restored = false;
     QTimer storeSoon;
+    std::shared_ptr<const Comparison> inScatter, inParallel;
 
     QStackedWidget* pages = nullptr;
     EmptyPage* empty = nullptr;
@@ -174,8 +176,9 @@ void Compare::Private::build()
     outer->setContentsMargins(0, 0, 0, 0);
     outer->setSpacing(0);
     // Both halves need some lines to be of use: on a small screen the page scrolls.
-    curves->setMinimumHeight(self.fontMetrics().height() * 17);
-    details->setMinimumHeight(self.fontMetrics().height() * 12);
+    curves->setMinimumHeight(self.fontMetrics().height() * 13);
+    details->setMinimumHeight(self.fontMetrics().height() * 9);
+    page->setMinimumSize(1, self.fontMetrics().height() * 26); // the layout's own counts each row of tools as wrapped
     outer->addWidget(pages, 1);
     outer->addWidget(banner);
 
@@ -240,6 +243,7 @@ void Compare::Private::connectParts()
     });
     connect(details, &QTabWidget::currentChanged, this, [this](int page) {
         setup.page = page;
+        showPage();
         setupChanged();
     });
     connect(verdicts, &VerdictPane::runActivated, &self, &Compare::runActivated);
@@ -328,6 +332,7 @@ void Compare::Private::showSetup()
     details->setVisible(setup.view != ComparisonSetup::View::Curves);
     const QSignalBlocker quiet(details);
     details->setCurrentIndex(std::clamp(setup.page, 0, details->count() - 1));
+    showPage();
     const QSignalBlocker still(differences);
     differences->setChecked(setup.differencesOnly);
     model->setDifferencesOnly(setup.differencesOnly);
@@ -358,11 +363,23 @@ void Compare::Private::showComparison()
     curves->setUnits(std::move(runs), std::move(groups), setup.baseline);
     model->setComparison(comparison);
     model->setCurveFigures(curves->figures(setup.runs), curves->cursorText());
-    scatter->setComparison(comparison);
-    parallel->setComparison(comparison);
+    showPage();
     verdicts->setComparison(comparison, feed.hasVerdicts());
     bar->setComparison(comparison.get(), feed.companions());
     setupChanged();
+}
+
+/// Boxes and plots of a page that nobody looks at can wait.
+void Compare::Private::showPage()
+{
+    const auto comparison = feed.comparison();
+    if (details->currentWidget() == scatter && inScatter != comparison) {
+        scatter->setComparison(comparison);
+        inScatter = comparison;
+    } else if (details->currentWidget() == parallel && inParallel != comparison) {
+        parallel->setComparison(comparison);
+        inParallel = comparison;
+    }
 }
 
 void Compare::Private::showVerdicts()

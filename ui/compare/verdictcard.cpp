@@ -106,7 +106,9 @@ VerdictCard::VerdictCard(const ComparedVerdict& verdict, const QString& group, d
                            plural(found.seeds, tr("One seed"), tr("%1 seeds")) + u", "_s
                                + tr("%1 test items").arg(QLocale().toString(static_cast<qlonglong>(found.items)))};
     if (!found.settle.empty()) {
-        details << tr("What would settle it: %1.").arg(QString::fromStdString(found.settle));
+        QString settle = QString::fromStdString(found.settle);
+        settle.chop(settle.endsWith(u'.') ? 1 : 0);
+        details << tr("What would settle it: %1.").arg(settle);
     }
     m_details->setText(details.join(u'\n'));
     setToolTip(QString::fromStdString(found.sentence));

@@ -15,8 +15,8 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-/// A line of wide pen and many points, piece by piece: 15 times faster than as one path. QCustomPlot does so for the
-/// window (phFastPolylines), not for pictures.
+/// A line of wide pen and many points, piece by piece: 15 times faster than as one path, dashes included. QCustomPlot does so for
+/// solid lines in the window (phFastPolylines), not for pictures.
 class LineGraph : public QCPGraph {
 public:
     using QCPGraph::QCPGraph;
@@ -24,19 +24,38 @@ public:
 protected:
     void drawLinePlot(QCPPainter* painter, const QVector<QPointF>& lines) const override
     {
-        const bool pieces = !painter->modes().testFlag(QCPPainter::pmVectorized) && mPen.style() == Qt::SolidLine
-            && mPen.widthF() > 1 && mPen.color().alpha() == 255;
+        const bool pieces = !painter->modes().testFlag(QCPPainter::pmVectorized) && mPen.widthF() > 1 && mPen.color().alpha() == 255;
         if (!pieces) {
             QCPGraph::drawLinePlot(painter, lines);
             return;
         }
         applyDefaultAntialiasingHint(painter);
-        painter->setPen(mPen);
+        QPen pen = mPen;
+        pen.setStyle(Qt::SolidLine);
+        painter->setPen(pen);
         painter->setBrush(Qt::NoBrush);
+        const QVector<qreal> pattern = mPen.style() == Qt::SolidLine ? QVector<qreal>() : mPen.dashPattern();
+        qsizetype dash = 0; // even ones are drawn
+        double left = pattern.isEmpty() ? std::numeric_limits<double>::infinity() : pattern[0] * mPen.widthF();
         for (qsizetype i = 1; i < lines.size(); ++i) {
-            if (std::isfinite(lines[i].y()) && std::isfinite(lines[i - 1].y())) {
-                painter->drawLine(lines[i - 1], lines[i]);
+            const QPointF from = lines[i - 1];
+            const QPointF along = lines[i] - from;
+            const double length = std::hypot(along.x(), along.y());
+            if (!std::isfinite(length)) {
+                continue;
             }
+            double done = 0;
+            for (; length - done > left; left = pattern[dash] * mPen.widthF()) {
+                if (dash % 2 == 0) {
+                    painter->drawLine(from + along * (done / length), from + along * ((done + left) / length));
+                }
+                done += left;
+                dash = (dash + 1) % pattern.size();
+            }
+            if (dash % 2 == 0) {
+                painter->drawLine(length > 0 ? from + along * (done / length) : from, lines[i]);
+            }
+            left -= length - done;
         }
     }
 };

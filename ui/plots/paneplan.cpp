@@ -78,7 +78,8 @@ SeriesText textOf(const std::string& name)
     }
     result.look = place->look == Look::Faint || place->look == Look::Thin ? Look::Dense : place->look;
     const bool higher = place->plot == "accuracy"_L1 || place->plot == "agreement"_L1;
-    result.better = higher ? 1 : place->plot == "loss"_L1 || place->plot == "kl"_L1 ? -1 : 0;
+    // The objective's loss is another measure in each run that minimises another objective.
+    result.better = higher ? 1 : name == series::lossValidation || place->plot == "kl"_L1 ? -1 : 0;
     const QString head = place->plot == "accuracy"_L1 ? text("Accuracy")
         : place->plot == "agreement"_L1               ? text("Agreement")
         : place->plot == "kl"_L1                      ? text("KL divergence")
