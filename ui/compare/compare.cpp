@@ -34,6 +34,22 @@ namespace {
 constexpr auto lastKey = "compare/last";
 constexpr auto splitterKey = "compare/splitter";
 
+/// Holds a page at its own size in a scroll area, which would otherwise ask the page's rows of tools how high they would like it.
+class Holder : public QWidget {
+public:
+    explicit Holder(QWidget* page)
+        : m_page(page)
+    {
+        page->setParent(this);
+    }
+
+protected:
+    void resizeEvent(QResizeEvent*) override { m_page->setGeometry(rect()); }
+
+private:
+    QWidget* m_page;
+};
+
 } // namespace
 
 class Compare::Private : public QObject {
@@ -167,7 +183,8 @@ void Compare::Private::build()
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setWidgetResizable(true);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setWidget(page);
+    auto* holder = new Holder(page);
+    scroll->setWidget(holder);
     pages->addWidget(scroll);
     storeSoon.setSingleShot(true);
     storeSoon.setInterval(2000); // a window that is killed keeps it, too
@@ -178,7 +195,7 @@ void Compare::Private::build()
     // Both halves need some lines to be of use: on a small screen the page scrolls.
     curves->setMinimumHeight(self.fontMetrics().height() * 13);
     details->setMinimumHeight(self.fontMetrics().height() * 9);
-    page->setMinimumSize(1, self.fontMetrics().height() * 26); // the layout's own counts each row of tools as wrapped
+    holder->setMinimumSize(1, self.fontMetrics().height() * 26);
     outer->addWidget(pages, 1);
     outer->addWidget(banner);
 

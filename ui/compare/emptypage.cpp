@@ -37,7 +37,8 @@ EmptyPage::EmptyPage(QWidget* parent)
     title->setAlignment(Qt::AlignCenter);
     m_text->setWordWrap(true);
     m_text->setAlignment(Qt::AlignCenter);
-    m_text->setFixedWidth(fontMetrics().averageCharWidth() * 64); // a wrapped label that is centred does not find its height
+    const int width = fontMetrics().averageCharWidth() * 64;
+    m_text->setFixedSize(width, m_text->heightForWidth(width)); // a wrapped label that is centred does not find its height
     QFont bold = font();
     bold.setBold(true);
     m_savedTitle->setFont(bold);
