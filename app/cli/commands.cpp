@@ -50,6 +50,7 @@ int commandLine(int argc, const char* const* argv, Console console)
                "`distill COMMAND --help` tells more of a command.");
     addRunCommands(app, context);
     addSweepCommand(app, context);
+    addListCommand(app, context);
     addHistoryCommands(app, context);
     addInterchangeCommands(app, context);
     addShowCommand(app, context);

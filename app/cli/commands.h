@@ -47,7 +47,8 @@ inline constexpr const char* runHelp = "The beginning of a run's id, or four or 
 
 void addRunCommands(CLI::App& app, Context& context); ///< run, resume, queue
 void addSweepCommand(CLI::App& app, Context& context); ///< sweep
-void addHistoryCommands(CLI::App& app, Context& context); ///< list, history
+void addListCommand(CLI::App& app, Context& context); ///< list
+void addHistoryCommands(CLI::App& app, Context& context); ///< history
 void addInterchangeCommands(CLI::App& app, Context& context); ///< curves, export, import
 void addShowCommand(CLI::App& app, Context& context); ///< show
 void addExamineCommand(CLI::App& app, Context& context); ///< examine

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/commands.h"
-#include "cli/table.h"
 #include "engine/engine.h"
 
 #include <CLI/CLI.hpp>
-#include <chrono>
-#include <cmath>
 #include <ctime>
 #include <filesystem>
 #include <ostream>
@@ -15,63 +12,8 @@ namespace distill::cli {
 namespace {
 
 struct Options {
-    std::string state;
     std::string target;
-    bool withDeleted = false;
-    bool json = false;
 };
-
-int list(const Context& context, const Options& options)
-{
-    const auto history = context.openHistory();
-    std::vector<RunRow> rows = history->runs(options.withDeleted);
-    if (!options.state.empty()) {
-        const RunState wanted = runStateFrom(options.state);
-        std::erase_if(rows, [&](const RunRow& row) { return row.state != wanted; });
-    }
-    if (options.json) {
-        Json runs = Json::array();
-        for (const RunRow& row : rows) {
-            runs.push_back({{"run", row.id},
-                            {"state", nameOf(row.state)},
-                            {"role", nameOf(row.role)},
-                            {"name", row.name},
-                            {"group", row.group},
-                            {"seed", row.seed},
-                            {"student_model", row.studentModel},
-                            {"teacher_model", row.teacherModel},
-                            {"teacher", row.firstTeacher()},
-                            {"teachers", row.teachers},
-                            {"control", row.control},
-                            {"tags", row.tags},
-                            {"best_accuracy", row.figures.bestAccuracy},
-                            {"last_accuracy", row.figures.lastAccuracy},
-                            {"agreement", row.figures.agreement},
-                            {"seconds", row.figures.seconds},
-                            {"step", row.figures.step},
-                            {"total_steps", row.figures.totalSteps},
-                            {"created_at", row.createdAt},
-                            {"deleted", row.deleted}});
-        }
-        context.console.out << runs.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
-        return Done;
-    }
-    if (rows.empty()) {
-        context.console.out << "No runs in " << history->workspace() << ".\n";
-        return Done;
-    }
-    Table table(
-        {"run", "state", "name", "teacher -> student", ">best", ">last", ">agreement", ">time", ">steps", "created"});
-    for (const RunRow& row : rows) {
-        table.add({row.id, std::string(nameOf(row.state)) + (row.deleted ? ", deleted" : ""), cut(row.name, 48),
-                   row.teacherModel.empty() ? row.studentModel : row.teacherModel + " -> " + row.studentModel,
-                   percent(row.figures.bestAccuracy), percent(row.figures.lastAccuracy), percent(row.figures.agreement),
-                   duration(row.figures.seconds), grouped(row.figures.step) + "/" + grouped(row.figures.totalSteps),
-                   moment(row.createdAt)});
-    }
-    table.print(context.console.out);
-    return Done;
-}
 
 int check(const Context& context)
 {
@@ -114,14 +56,6 @@ int backup(const Context& context, const Options& options)
 void addHistoryCommands(CLI::App& app, Context& context)
 {
     const auto options = std::make_shared<Options>();
-
-    CLI::App* listing = app.add_subcommand("list", "The runs of the history, newest first");
-    listing->add_option("--state", options->state, "Only runs in this state")->type_name("STATE");
-    listing->add_flag("--all", options->withDeleted, "Deleted runs too");
-    listing->add_flag("--json", options->json, "As a JSON list");
-    addWorkspaceOption(*listing, context);
-    listing->callback(
-        [&context, options] { context.command = [&context, options] { return list(context, *options); }; });
 
     CLI::App* history = app.add_subcommand("history", "Care for the history");
     history->require_subcommand(1);

@@ -121,7 +121,7 @@ struct Point {
 struct ValueSource {
     enum class In { Document, Summary };
     In in = In::Document;
-    /// JSON pointer. In a summary "/reported/..." leads into the block of the weights that the run reports.
+    /// JSON pointer. "/reported/..." leads into the block of a summary that the run reports; "*" for an index makes a list of all items' values.
     std::string pointer;
 
     bool operator==(const ValueSource&) const = default;

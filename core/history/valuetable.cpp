@@ -3,6 +3,7 @@
 
 #include "experiment/pointer.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace distill {
@@ -36,6 +37,26 @@ std::string literal(const std::string& text)
     return quoted + "'";
 }
 
+/// The SQL of a list of the values at each index that the stars of a pointer stand for.
+std::string listExpressionOf(const std::string& table, const std::vector<std::string>& parts)
+{
+    std::string tables;
+    std::string value = table;
+    int depth = 0;
+    auto begin = parts.begin();
+    for (auto star = std::find(begin, parts.end(), "*"); star != parts.end(); star = std::find(begin, parts.end(), "*")) {
+        const std::string name = "each" + std::to_string(++depth);
+        tables += (tables.empty() ? "json_each(" : ", json_each(") + value + ", " + literal("$" + pathOf({begin, star}, 0)) + ") AS " + name;
+        value = "(CASE WHEN " + name + ".type IN ('object', 'array') THEN " + name + ".value END)"; // a plain text is no JSON
+        begin = star + 1;
+    }
+    const std::string last = "each" + std::to_string(depth);
+    if (begin == parts.end()) {
+        return "(SELECT json_group_array(" + last + ".value) FROM " + tables + ")";
+    }
+    return "(SELECT json_group_array(json(" + value + " -> " + literal("$" + pathOf({begin, parts.end()}, 0)) + ")) FROM " + tables + ")";
+}
+
 /// The SQL of one value as JSON text, NULL where there is none. SQLite keeps the last texts it has parsed: several values of one cost
 /// little more than the first.
 std::string expressionOf(const ValueSource& source)
@@ -46,8 +67,9 @@ std::string expressionOf(const ValueSource& source)
     if (source.in == ValueSource::In::Summary && parts.size() > 1 && parts.front() == reportedHead) {
         path = "'$.' || coalesce(summaries.text ->> '$.reported', 'last') || " + literal(pathOf(parts, 1));
     }
+    const bool list = std::find(parts.begin(), parts.end(), "*") != parts.end();
     // A text that is no JSON, of a damaged file, must not take the others' values along.
-    return "CASE WHEN json_valid(" + table + ") THEN " + table + " -> (" + path + ") END";
+    return "CASE WHEN json_valid(" + table + ") THEN " + (list ? listExpressionOf(table, parts) : table + " -> (" + path + ")") + " END";
 }
 
 Json valueFrom(const std::string& text)

@@ -6,7 +6,8 @@
 
 namespace distill {
 
-/// As History::values().
+/// As History::values(). A pointer with "*" ("/stages/*/objective/*/temperature") gives the value or null of each item in turn, [] where
+/// there is none.
 RunValues readValues(Connection& connection, const std::vector<ValueSource>& sources);
 
 } // namespace distill

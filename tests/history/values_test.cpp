@@ -68,6 +68,31 @@ TEST(Values, OfEveryRunComeFromItsDocumentAndItsSummary)
     EXPECT_THAT(history->values({}).runs, SizeIs(3));
 }
 
+TEST(Values, OfListsStandInTheOrderOfTheirItems)
+{
+    TemporaryFolder folder;
+    const auto history = History::open(folder.path());
+    for (const char* text : {R"({"stages": [{"rate": 1, "terms": [{"t": 4}, {"kind": "ce"}]}, {"terms": [{"t": [1, 2]}, {"t": "four"}]}, 7, "x"]})",
+                             R"({"stages": "none"})", "{}"}) {
+        history->addRun(row(), text);
+    }
+    const RunValues values = history->values({{document, "/stages/*/rate"}, {document, "/stages/*/terms/*/t"}, {document, "/stages/*/terms/0/t"},
+                                              {document, "/stages/*"}, {document, "/stages/1/terms/*/t"}});
+    const auto of = [&](std::size_t run) {
+        Json all = Json::array();
+        for (const auto& column : values.columns) {
+            all.push_back(column[run]);
+        }
+        return all;
+    };
+    EXPECT_EQ(of(2)[0].dump(), "[1,null,null,null]");
+    EXPECT_EQ(of(2)[1].dump(), R"([4,null,[1,2],"four"])");
+    EXPECT_EQ(of(2)[2].dump(), "[4,[1,2],null,null]");
+    EXPECT_EQ(of(2)[4].dump(), R"([[1,2],"four"])");
+    EXPECT_EQ(of(0)[0].dump(), "[]");
+    EXPECT_EQ(of(1)[1].dump(), "[]");
+}
+
 TEST(Values, OfADamagedTextAreMissingAndTheOthersStay)
 {
     TemporaryFolder folder;
