@@ -42,7 +42,11 @@ std::uint64_t digestOf(const std::vector<RunRow>& rows)
         digest.add(row.name);
         digest.add(row.notes);
         digest.add(row.message);
-        digest.add(row.control);
+        for (const RunId& compared : {row.control, row.twin, row.randomTeacher}) {
+            digest.add(compared);
+        }
+        const RunMarks& marks = row.marks;
+        digest.add(static_cast<std::uint64_t>(marks.starred + 2 * marks.pinned + 4 * marks.hidden + 8 * marks.archived + 16 * (marks.colour + 1)));
         digest.add(row.startedAt);
         digest.add(row.endedAt);
         for (const std::string& tag : row.tags) {

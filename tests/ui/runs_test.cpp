@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fulldisk.h"
 #include "support.h"
-#include "ui/runs/runfilter.h"
-#include "ui/runs/runmodel.h"
-#include "ui/runs/runproxy.h"
+#include "ui/plots/colours.h"
+#include "ui/runs/columnchooser.h"
+#include "ui/runs/filterbox.h"
+#include "ui/runs/runlines.h"
 #include "ui/runs/runspanel.h"
 #include "ui/session.h"
 
@@ -11,88 +12,24 @@
 #include <QElapsedTimer>
 #include <QLabel>
 #include <QLineEdit>
+#include <QListWidget>
+#include <QMenu>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTableView>
 #include <QTest>
+#include <array>
 #include <cmath>
 #include <gmock/gmock.h>
 #include <random>
+#include <set>
 
 namespace distill::ui {
 namespace {
 
 using test::Workspace;
 using testing::UnorderedElementsAre;
-
-bool accepts(const char* filter, const RunRow& row)
-{
-    return RunFilter::parse(QString::fromUtf8(filter)).accepts(row, RunFilter::searchText(row));
-}
-
-RunRow trained()
-{
-    RunRow row = test::run("Born Again \u00dcbung");
-    row.tags = {"seed-3", "paper"};
-    row.studentModel = "resnet20";
-    row.teacherModel = "resnet56";
-    row.notes = "warm-up helped";
-    row.seed = 3;
-    row.state = RunState::Stopped;
-    row.figures.bestAccuracy = 0.91;
-    row.figures.lastAccuracy = 0.9;
-    row.figures.seconds = 90;
-    return row;
-}
-
-struct FilterCase {
-    const char* filter;
-    bool accepted;
-};
-
-class FilterTest : public testing::TestWithParam<FilterCase> { };
-
-TEST_P(FilterTest, acceptsWhatItSays)
-{
-    EXPECT_EQ(accepts(GetParam().filter, trained()), GetParam().accepted) << GetParam().filter;
-}
-
-TEST_P(FilterTest, aMinusTurnsAPartRound)
-{
-    const std::string filter = GetParam().filter;
-    if (!filter.empty() && filter.find(' ') == std::string::npos) {
-        EXPECT_NE(accepts(("-" + filter).c_str(), trained()), GetParam().accepted) << filter;
-    }
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Filters, FilterTest,
-    testing::Values(
-        FilterCase{"", true}, FilterCase{"born", true}, FilterCase{"BORN again", true}, FilterCase{"born twice", false},
-        FilterCase{"\u00fcbung", true}, FilterCase{"resnet56", true}, FilterCase{"stopped", true},
-        FilterCase{"name:born", true}, FilterCase{"name:resnet20", false}, FilterCase{"student:resnet20", true},
-        FilterCase{"student:resnet56", false}, FilterCase{"teacher:resnet56", true}, FilterCase{"model:resnet", true},
-        FilterCase{"tag:seed", true}, FilterCase{"tag:born", false}, FilterCase{"state:stop", true},
-        FilterCase{"state:running", false}, FilterCase{"role:student", true}, FilterCase{"notes:helped", true},
-        FilterCase{"helped", false}, FilterCase{"accuracy>0.9", true}, FilterCase{"accuracy>0.91", false},
-        FilterCase{"accuracy>=0.91", true}, FilterCase{"accuracy>90%", true}, FilterCase{"best<92%", true},
-        FilterCase{"last=0.9", true}, FilterCase{"last!=0.9", false}, FilterCase{"time<2m", true},
-        FilterCase{"time>80s", true}, FilterCase{"time>1h", false}, FilterCase{"seed=3", true},
-        FilterCase{"seed:3", true}, FilterCase{"seed=4", false}, FilterCase{"agreement>0", false},
-        FilterCase{"accuracy>0.9 state:stopped tag:paper", true}, FilterCase{"accuracy>0.9 state:failed", false},
-        FilterCase{"name:\"born again\"", true}, FilterCase{"name:\"again born\"", false}));
-
-TEST(RunFilter, whatIsNotWholeYetFiltersNothingAndSaysWhy)
-{
-    for (const char* filter : {"accuracy>", "accuracy>high", "speed>3", "name>x"}) {
-        const RunFilter parsed = RunFilter::parse(QString::fromUtf8(filter));
-        EXPECT_TRUE(parsed.isEmpty()) << filter;
-        EXPECT_FALSE(parsed.problem().isEmpty()) << filter;
-    }
-    EXPECT_TRUE(RunFilter::parse(QStringLiteral("speed>3")).problem().contains(QStringLiteral("accuracy")));
-    EXPECT_TRUE(RunFilter::parse(QStringLiteral("accuracy>0.9 born")).problem().isEmpty());
-}
 
 RunStatus statusOf(const RunRow& row, RunState state, std::int64_t step)
 {
@@ -204,26 +141,49 @@ std::vector<RunRow> manyRuns(int count)
     return rows;
 }
 
-TEST(RunProxy, sortsFiguresByValueWithUnknownOnesLast)
+RunQuery query(const char* text)
 {
-    RunModel model;
-    RunProxy proxy(model);
-    const QAbstractItemModelTester tester(&proxy, QAbstractItemModelTester::FailureReportingMode::Fatal);
-    model.setRows(manyRuns(300), model.beginRequest());
-    proxy.sort(RunModel::Best, Qt::DescendingOrder);
-    std::vector<double> values;
-    for (int i = 0; i < proxy.rowCount(); ++i) {
-        const double value = model.row(proxy.mapToSource(proxy.index(i, 0)).row()).figures.bestAccuracy;
-        values.push_back(std::isnan(value) ? -1 : value);
-    }
-    EXPECT_EQ(values.size(), 300U);
-    EXPECT_TRUE(std::is_sorted(values.rbegin(), values.rend()));
+    return RunQuery::parse(text, RunModel::columns());
 }
 
-TEST(RunProxy, submissionsNewestFirstAndEachFromItsTeacherOn)
+std::vector<std::string> namesIn(const RunLines& lines)
+{
+    std::vector<std::string> names;
+    for (int i = 0; i < lines.rowCount(); ++i) {
+        names.push_back(lines.index(i, RunModel::Name).data().toString().toStdString());
+    }
+    return names;
+}
+
+TEST(RunLines, sortsFiguresByValueWithUnknownOnesLast)
 {
     RunModel model;
-    RunProxy proxy(model);
+    RunLines lines(model);
+    const QAbstractItemModelTester tester(&lines, QAbstractItemModelTester::FailureReportingMode::Fatal);
+    model.setRows(manyRuns(300), model.beginRequest());
+    for (const Qt::SortOrder order : {Qt::DescendingOrder, Qt::AscendingOrder}) {
+        lines.sort(RunModel::Best, order);
+        std::vector<double> values;
+        for (int i = 0; i < lines.rowCount(); ++i) {
+            const double value = model.row(lines.runAt(i)).figures.bestAccuracy;
+            values.push_back(std::isnan(value) ? -1 : value);
+        }
+        ASSERT_EQ(values.size(), 300U);
+        const auto known = std::find(values.begin(), values.end(), -1);
+        EXPECT_EQ(std::count(known, values.end(), -1), values.end() - known);
+        EXPECT_NE(known, values.end());
+        if (order == Qt::DescendingOrder) {
+            EXPECT_TRUE(std::is_sorted(values.begin(), known, std::greater<>()));
+        } else {
+            EXPECT_TRUE(std::is_sorted(values.begin(), known));
+        }
+    }
+}
+
+TEST(RunLines, submissionsNewestFirstAndEachFromItsTeacherOn)
+{
+    RunModel model;
+    RunLines lines(model);
     std::vector<RunRow> rows;
     for (const char* group : {"first", "second"}) {
         for (const char* name : {"teacher", "student", "alone"}) {
@@ -231,46 +191,197 @@ TEST(RunProxy, submissionsNewestFirstAndEachFromItsTeacherOn)
         }
     }
     model.setRows(rows, model.beginRequest());
-    const auto names = [&](Qt::SortOrder order) {
-        proxy.sort(RunModel::Created, order);
-        std::vector<std::string> found;
-        for (int i = 0; i < proxy.rowCount(); ++i) {
-            found.push_back(proxy.index(i, RunModel::Name).data().toString().toStdString());
-        }
-        return found;
-    };
-    EXPECT_THAT(names(Qt::DescendingOrder),
-                testing::ElementsAre("second teacher", "second student", "second alone", "first teacher",
-                                     "first student", "first alone"));
-    EXPECT_THAT(names(Qt::AscendingOrder),
-                testing::ElementsAre("first teacher", "first student", "first alone", "second teacher",
-                                     "second student", "second alone"));
+    lines.sort(RunModel::Created, Qt::DescendingOrder);
+    EXPECT_THAT(namesIn(lines), testing::ElementsAre("second teacher", "second student", "second alone", "first teacher", "first student",
+                                                     "first alone"));
+    lines.sort(RunModel::Created, Qt::AscendingOrder);
+    EXPECT_THAT(namesIn(lines), testing::ElementsAre("first teacher", "first student", "first alone", "second teacher", "second student",
+                                                     "second alone"));
 }
 
-TEST(RunProxy, theOrderStandsStillWhileValuesChange)
+TEST(RunLines, theOrderStandsStillWhileValuesChange)
 {
     RunModel model;
-    RunProxy proxy(model);
+    RunLines lines(model);
     const std::vector<RunRow> rows = manyRuns(50);
     model.setRows(rows, model.beginRequest());
-    proxy.sort(RunModel::Progress, Qt::DescendingOrder);
-    const RunId first = model.row(proxy.mapToSource(proxy.index(0, 0)).row()).id;
+    lines.sort(RunModel::Progress, Qt::DescendingOrder);
+    const RunId first = model.row(lines.runAt(0)).id;
     for (const RunRow& row : rows) {
         if (row.id != first) {
             model.apply({statusOf(row, RunState::Running, 90)});
         }
     }
-    EXPECT_EQ(model.row(proxy.mapToSource(proxy.index(0, 0)).row()).id, first);
-    proxy.sort(RunModel::Progress, Qt::DescendingOrder);
-    EXPECT_NE(model.row(proxy.mapToSource(proxy.index(0, 0)).row()).id, first);
+    EXPECT_EQ(model.row(lines.runAt(0)).id, first);
+    lines.sort(RunModel::Progress, Qt::DescendingOrder);
+    EXPECT_NE(model.row(lines.runAt(0)).id, first);
 }
 
-TEST(RunProxy, tenThousandRunsKeepPace)
+/// Whatever comes, goes and changes, the lines are those of the runs that meet the filter, each once, and the model keeps its word to views.
+TEST(RunLines, holdTheRunsThatMeetTheFilterWhateverChanges)
 {
     RunModel model;
-    RunProxy proxy(model);
+    RunLines lines(model);
+    const QAbstractItemModelTester tester(&lines, QAbstractItemModelTester::FailureReportingMode::Fatal);
+    std::mt19937 random(3);
+    std::vector<RunRow> rows;
+    for (int round = 0; round < 300; ++round) {
+        switch (random() % 8) {
+        case 0:
+        case 1: {
+            RunRow row = test::run("run " + std::to_string(random() % 5), "group " + std::to_string(random() % 6));
+            row.seedlessHash = std::to_string(random() % 4);
+            row.seed = static_cast<std::int64_t>(random() % 3);
+            row.figures.bestAccuracy = static_cast<double>(random() % 10) / 10;
+            rows.insert(rows.begin(), row);
+            break;
+        }
+        case 2:
+            if (!rows.empty()) {
+                rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(random() % rows.size()));
+            }
+            break;
+        case 3:
+            if (!rows.empty()) {
+                RunMarks& marks = rows[random() % rows.size()].marks;
+                (random() % 2 ? marks.pinned : marks.archived) ^= true;
+            }
+            break;
+        case 4:
+            lines.setGrouping(static_cast<RunLines::Grouping>(random() % 5));
+            break;
+        case 5:
+            lines.setFilter(query(std::array{"", "seed:1", "run", "-seed:0", "is:archived"}[random() % 5]));
+            break;
+        case 6:
+            lines.sort(static_cast<int>(random() % RunModel::FixedColumns), random() % 2 ? Qt::AscendingOrder : Qt::DescendingOrder);
+            break;
+        default:
+            if (lines.rowCount() > 0) {
+                const int line = static_cast<int>(random() % static_cast<unsigned>(lines.rowCount()));
+                lines.setOpen(line, !lines.isOpen(line));
+            }
+        }
+        model.setRows(rows, model.beginRequest());
+        if (random() % 4 == 0) {
+            lines.arrange();
+        }
+        lines.arrange(); // marks came with the rows
+        std::multiset<RunId> expected, found;
+        for (const RunRow& row : rows) {
+            const bool archived = row.marks.archived && !lines.filter().mentions("archived");
+            if (lines.filter().accepts(row, RunQuery::searchText(row)) && !archived) {
+                expected.insert(row.id);
+            }
+        }
+        for (int line = 0; line < lines.rowCount(); ++line) {
+            if (lines.isGroup(line) || lines.groupLineOf(line) < 0) {
+                for (const RunId& run : lines.runsOf(line)) {
+                    found.insert(run);
+                }
+            }
+            if (const int run = lines.runAt(line); run >= 0) {
+                ASSERT_EQ(lines.lineOf(model.row(run).id), line);
+            }
+            if (lines.isGroup(line) && lines.isOpen(line)) {
+                for (int i = 0; i < lines.runsOf(line).size(); ++i) {
+                    ASSERT_EQ(lines.runsOf(line + 1 + i), QVector<RunId>{lines.runsOf(line)[i]});
+                }
+            }
+        }
+        ASSERT_EQ(found, expected) << "round " << round;
+        ASSERT_EQ(lines.accepted(), static_cast<int>(expected.size()));
+    }
+}
+
+TEST(RunLines, groupSeedsWithMeanDeviationAndCount)
+{
+    RunModel model;
+    RunLines lines(model);
+    std::vector<RunRow> rows;
+    const double accuracies[] = {0.90, 0.92, 0.97};
+    for (int seed = 1; seed <= 3; ++seed) {
+        RunRow row = test::run("Ladder (seed " + std::to_string(seed) + ")", "submission " + std::to_string(seed));
+        row.seed = seed;
+        row.seedlessHash = "ladder";
+        row.figures.bestAccuracy = accuracies[seed - 1];
+        row.figures.seconds = 60;
+        rows.insert(rows.begin(), row);
+    }
+    RunRow alone = test::run("by itself");
+    alone.seedlessHash = "other";
+    alone.figures.bestAccuracy = 0.95;
+    rows.insert(rows.begin(), alone);
+    model.setRows(rows, model.beginRequest());
+    lines.setGrouping(RunLines::Grouping::Seeds);
+    ASSERT_THAT(namesIn(lines), testing::ElementsAre("by itself", "Ladder"));
+    // The mean of 90, 92 and 97 is 93; the squares of 3, 1 and 4 over n - 1 are 13, whose root is 3.606.
+    EXPECT_EQ(lines.index(1, RunModel::Best).data().toString(), QStringLiteral("93.0 \u00b1 3.6\u00a0%"));
+    EXPECT_EQ(lines.index(1, RunModel::Last).data().toString(), QStringLiteral("\u2013"));
+    EXPECT_EQ(lines.index(1, RunModel::Seed).data().toString(), QStringLiteral("3, 2, 1"));
+    EXPECT_EQ(lines.index(1, RunModel::Name).data(RunModel::RoleNameRole).toString(), QStringLiteral("3 runs"));
+    EXPECT_EQ(lines.runsOf(1).size(), 3);
+    lines.sort(RunModel::Best, Qt::DescendingOrder);
+    EXPECT_THAT(namesIn(lines), testing::ElementsAre("by itself", "Ladder")) << "95 before the mean of 93, though one of them has 97";
+    lines.setOpen(1, true);
+    EXPECT_THAT(namesIn(lines), testing::ElementsAre("by itself", "Ladder", "Ladder (seed 3)", "Ladder (seed 2)", "Ladder (seed 1)"));
+    EXPECT_EQ(lines.groupLineOf(4), 1);
+    EXPECT_EQ(lines.lineOf(rows[1].id), 2);
+    lines.setOpen(1, false);
+    EXPECT_EQ(lines.lineOf(rows[1].id), -1);
+    lines.setFilter(query("seed:1|2"));
+    EXPECT_THAT(lines.index(0, RunModel::Best).data().toString().toStdString(), testing::StartsWith("91.0 \u00b1 1.4"));
+}
+
+TEST(RunLines, pinnedRunsStandFirstAndArchivedOnesAreLeftOut)
+{
+    RunModel model;
+    RunLines lines(model);
+    std::vector<RunRow> rows = {test::run("d"), test::run("c"), test::run("b"), test::run("a")};
+    rows[2].marks.pinned = true;
+    rows[0].marks.archived = true;
+    model.setRows(rows, model.beginRequest());
+    lines.sort(RunModel::Name, Qt::AscendingOrder);
+    EXPECT_THAT(namesIn(lines), testing::ElementsAre("b", "a", "c"));
+    EXPECT_EQ(lines.archived(), 1);
+    lines.sort(RunModel::Name, Qt::DescendingOrder);
+    EXPECT_THAT(namesIn(lines), testing::ElementsAre("b", "c", "a"));
+    lines.setShowArchived(true);
+    EXPECT_THAT(namesIn(lines), testing::ElementsAre("b", "d", "c", "a"));
+    lines.setShowArchived(false);
+    lines.setFilter(query("is:archived"));
+    EXPECT_THAT(namesIn(lines), testing::ElementsAre("d"));
+}
+
+TEST(RunLines, showChosenColumnsAndSortByThem)
+{
+    RunModel model;
+    RunLines lines(model);
+    const QAbstractItemModelTester tester(&lines, QAbstractItemModelTester::FailureReportingMode::Fatal);
+    std::vector<RunRow> rows = {test::run("cold"), test::run("none"), test::run("hot")};
+    model.setRows(rows, model.beginRequest());
+    const RunColumn temperature = RunModel::columns().find("temperature");
+    model.setChosenColumns({temperature, RunModel::columns().find("optimiser")});
+    ASSERT_EQ(lines.columnCount(), RunModel::FixedColumns + 2);
+    EXPECT_EQ(lines.headerData(RunModel::FixedColumns, Qt::Horizontal).toString(), QStringLiteral("Temperature"));
+    EXPECT_EQ(lines.index(0, RunModel::FixedColumns).data().toString(), QString()) << "not read yet";
+    model.setValues({temperature}, {{{rows[0].id, 1}, {rows[1].id, nullptr}, {rows[2].id, Json::array({20.5, 4})}}});
+    lines.sort(RunModel::FixedColumns, Qt::DescendingOrder);
+    EXPECT_THAT(namesIn(lines), testing::ElementsAre("hot", "cold", "none"));
+    EXPECT_EQ(lines.index(0, RunModel::FixedColumns).data().toString(), QStringLiteral("20.5, 4"));
+    lines.setFilter(query("temperature:4"));
+    EXPECT_THAT(namesIn(lines), testing::ElementsAre("hot"));
+    model.setChosenColumns({});
+    EXPECT_EQ(lines.columnCount(), int(RunModel::FixedColumns));
+    EXPECT_THAT(namesIn(lines), testing::ElementsAre("hot"));
+}
+
+TEST(RunLines, tenThousandRunsKeepPace)
+{
+    RunModel model;
+    RunLines lines(model);
     QTableView view;
-    view.setModel(&proxy);
+    view.setModel(&lines);
     const std::vector<RunRow> rows = manyRuns(10'000);
     QElapsedTimer timer;
     const auto measure = [&](const char* what, const std::function<void()>& action) {
@@ -282,15 +393,120 @@ TEST(RunProxy, tenThousandRunsKeepPace)
     };
     std::vector<RunRow> given = rows;
     measure("reset", [&] { model.setRows(std::move(given), model.beginRequest()); });
-    measure("sort by accuracy", [&] { proxy.sort(RunModel::Best, Qt::DescendingOrder); });
-    measure("sort by name", [&] { proxy.sort(RunModel::Name, Qt::AscendingOrder); });
-    measure("filter by words", [&] { proxy.setFilter(RunFilter::parse(QStringLiteral("run 12"))); });
-    EXPECT_GT(proxy.rowCount(), 0);
-    measure("filter by figures",
-            [&] { proxy.setFilter(RunFilter::parse(QStringLiteral("accuracy>0.9 seed=3 -state:failed"))); });
-    EXPECT_GT(proxy.rowCount(), 0);
+    measure("sort by accuracy", [&] { lines.sort(RunModel::Best, Qt::DescendingOrder); });
+    measure("sort by name", [&] { lines.sort(RunModel::Name, Qt::AscendingOrder); });
+    measure("filter by words", [&] { lines.setFilter(query("run 12")); });
+    EXPECT_GT(lines.rowCount(), 0);
+    measure("filter by figures", [&] { lines.setFilter(query("accuracy>0.9 seed=3 -state:failed")); });
+    EXPECT_GT(lines.rowCount(), 0);
+    measure("no filter", [&] { lines.setFilter({}); });
+    EXPECT_EQ(lines.rowCount(), 10'000);
+    measure("group by submission", [&] { lines.setGrouping(RunLines::Grouping::Submission); });
+    measure("group by teacher", [&] { lines.setGrouping(RunLines::Grouping::Teacher); });
+    measure("sort groups", [&] { lines.sort(RunModel::Best, Qt::DescendingOrder); });
+    lines.setGrouping(RunLines::Grouping::None);
     given = rows;
     measure("unchanged rows", [&] { model.setRows(std::move(given), model.beginRequest()); });
+}
+
+TEST(FilterBox, offersNamesThenValues)
+{
+    int begin = 0;
+    const auto values = [](const QString& key) {
+        return key == QStringLiteral("tag") ? QStringList{QStringLiteral("seed 1"), QStringLiteral("paper")}
+            : key == QStringLiteral("state") ? QStringList{QStringLiteral("finished"), QStringLiteral("failed")}
+                                             : QStringList();
+    };
+    const auto offers = [&](const char* text) { return FilterBox::completions(QString::fromUtf8(text), static_cast<int>(strlen(text)), begin, values); };
+    EXPECT_EQ(offers("accuracy>0.9 temp").value(0), QStringLiteral("temperature"));
+    EXPECT_EQ(begin, 13);
+    EXPECT_TRUE(offers("sta").contains(QStringLiteral("state:")));
+    EXPECT_TRUE(offers("-sta").contains(QStringLiteral("state:")));
+    EXPECT_EQ(begin, 1);
+    EXPECT_EQ(offers("x state:fa"), QStringList{QStringLiteral("failed")});
+    EXPECT_EQ(begin, 8);
+    EXPECT_EQ(offers("state:failed|fi"), QStringList{QStringLiteral("finished")});
+    EXPECT_EQ(begin, 13);
+    EXPECT_EQ(offers("tag:se"), QStringList{QStringLiteral("\"seed 1\"")});
+    EXPECT_EQ(offers("is:st").value(0), QStringLiteral("starred"));
+    EXPECT_EQ(offers("starred:"), (QStringList{QStringLiteral("yes"), QStringLiteral("no")}));
+    EXPECT_TRUE(offers("").isEmpty());
+    EXPECT_TRUE(offers("accuracy>0.9 ").isEmpty());
+}
+
+TEST(ColumnChooser, findsColumnsByWordsAndTellsWhatIsTicked)
+{
+    ColumnChooser chooser(RunModel::columns(), {RunModel::columns().find("test_accuracy")}, {QStringLiteral("accuracy")});
+    auto* const list = chooser.findChild<QListWidget*>();
+    auto* const search = chooser.findChild<QLineEdit*>();
+    const auto visible = [&] {
+        QStringList found;
+        for (int i = 0; i < list->count(); ++i) {
+            if (!list->item(i)->isHidden() && list->item(i)->flags() != Qt::NoItemFlags) {
+                found << list->item(i)->text();
+            }
+        }
+        return found;
+    };
+    EXPECT_GT(visible().size(), 60);
+    EXPECT_TRUE(visible().filter(QStringLiteral("Best   accuracy")).isEmpty()) << "the table has it anyway";
+    const auto all = visible().size();
+    search->setText(QStringLiteral("TEMPER sched"));
+    EXPECT_LT(visible().size(), all);
+    EXPECT_FALSE(visible().filter(QStringLiteral("temperature_schedule")).isEmpty());
+    EXPECT_TRUE(visible().filter(QStringLiteral("   learning_rate")).isEmpty());
+    search->setText(QStringLiteral("learning rate"));
+    QSignalSpy changes(&chooser, &ColumnChooser::changed);
+    for (int i = 0; i < list->count(); ++i) {
+        if (list->item(i)->text().endsWith(QStringLiteral(" learning_rate"))) {
+            EXPECT_FALSE(list->item(i)->isHidden());
+            list->item(i)->setCheckState(Qt::Checked);
+        } else if (list->item(i)->text().endsWith(QStringLiteral(" test_accuracy"))) {
+            list->item(i)->setCheckState(Qt::Unchecked);
+        }
+    }
+    EXPECT_EQ(changes.count(), 2);
+    ASSERT_EQ(chooser.chosen().size(), 1u);
+    EXPECT_EQ(chooser.chosen()[0].key, "learning_rate");
+}
+
+TEST(Colours, ofRunsShownTogetherAreApart)
+{
+    Workspace workspace;
+    QPalette light;
+    light.setColor(QPalette::Base, Qt::white);
+    light.setColor(QPalette::Text, Qt::black);
+    std::vector<RunId> ids;
+    for (int i = 0; i < 17; ++i) { // 0, 8 and 16 have one colour
+        ids.push_back("01APART" + std::to_string(100 + i));
+        colourOf(ids.back(), light);
+    }
+    ASSERT_EQ(colourOf(ids[0], light), colourOf(ids[8], light));
+    const QColor first = colourOf(ids[0], light), second = colourOf(ids[1], light);
+    EXPECT_TRUE(keepColoursApart({ids[0], ids[1], ids[8], ids[16]}));
+    EXPECT_EQ(colourOf(ids[0], light), first);
+    EXPECT_EQ(colourOf(ids[1], light), second) << "what needs no change stays";
+    std::set<QRgb> colours;
+    for (const RunId& id : {ids[0], ids[1], ids[8], ids[16]}) {
+        colours.insert(colourOf(id, light).rgb());
+    }
+    EXPECT_EQ(colours.size(), 4u);
+    EXPECT_FALSE(keepColoursApart({ids[0], ids[1], ids[8], ids[16]})) << "once is enough";
+
+    setChosenColours({{ids[1], 0}, {ids[0], 0}});
+    EXPECT_EQ(colourOf(ids[1], light), paletteColour(0, light));
+    EXPECT_EQ(colourOf(ids[0], light), paletteColour(0, light)) << "who chooses one colour twice has it twice";
+    setChosenColours({});
+    EXPECT_EQ(colourOf(ids[0], light), first);
+
+    // More runs than colours: no two of one colour and one line style.
+    const QVector<RunId> many(ids.begin(), ids.end());
+    keepColoursApart(many);
+    std::set<std::pair<QRgb, int>> looks;
+    for (const RunId& id : many) {
+        looks.insert({colourOf(id, light).rgb(), lineStyleOf(id)});
+    }
+    EXPECT_EQ(looks.size(), 17u);
 }
 
 class RunsPanelTest : public testing::Test {
@@ -507,6 +723,106 @@ TEST_F(RunsPanelTest, theCurrentRunMovesOnWithItsSubmission)
     ASSERT_EQ(current, other);
     Q_EMIT session.updated(updates);
     EXPECT_EQ(current, other) << "not when a person looks elsewhere";
+}
+
+TEST_F(RunsPanelTest, marksReachTheHistoryAndTheTable)
+{
+    const RunId one = test::add(*workspace.history, test::run("apple"));
+    const RunId other = test::add(*workspace.history, test::run("pear"));
+    open();
+    table->selectAll();
+    QVector<RunId> compared;
+    QObject::connect(panel.get(), &RunsPanel::compareRequested, panel.get(), [&](const QVector<RunId>& runs) { compared = runs; });
+    action("Compare")->trigger();
+    EXPECT_THAT(compared, UnorderedElementsAre(one, other));
+    EXPECT_THAT(panel->chosen(), UnorderedElementsAre(one, other));
+
+    panel->activateWindow();
+    ASSERT_TRUE(QTest::qWaitForWindowActive(panel.get()));
+    table->setFocus();
+    QTest::keyClick(table, Qt::Key_Asterisk);
+    const auto marks = [&](const RunId& run) { return workspace.history->run(run)->marks; };
+    ASSERT_TRUE(QTest::qWaitFor([&] { return marks(one).starred && marks(other).starred; }, 5000));
+    QTest::keyClick(table, Qt::Key_Asterisk);
+    ASSERT_TRUE(QTest::qWaitFor([&] { return !marks(one).starred && !marks(other).starred; }, 5000)) << "again takes it away";
+
+    panel->select({one}, one);
+    QTest::keyClick(table, Qt::Key_P);
+    EXPECT_EQ(names(), (QStringList{QStringLiteral("apple"), QStringLiteral("pear")})) << "the pinned one first";
+    ASSERT_TRUE(QTest::qWaitFor([&] { return marks(one).pinned && !marks(other).pinned; }, 5000));
+
+    ASSERT_TRUE(shown.contains(one));
+    QTest::keyClick(table, Qt::Key_H);
+    EXPECT_FALSE(shown.contains(one));
+    EXPECT_EQ(current, one) << "a hidden run can be looked at";
+    ASSERT_TRUE(QTest::qWaitFor([&] { return marks(one).hidden; }, 5000));
+
+    QTest::keyClick(table, Qt::Key_A);
+    EXPECT_EQ(names(), QStringList{QStringLiteral("pear")});
+    ASSERT_TRUE(QTest::qWaitFor([&] { return marks(one).archived; }, 5000));
+    for (QPushButton* button : panel->findChildren<QPushButton*>()) {
+        if (button->text() == QStringLiteral("Undo")) {
+            button->click();
+        }
+    }
+    EXPECT_EQ(names().size(), 2);
+    ASSERT_TRUE(QTest::qWaitFor([&] { return !marks(one).archived; }, 5000));
+}
+
+TEST_F(RunsPanelTest, theLineOfAGroupStandsForItsRuns)
+{
+    QVector<RunId> seeds;
+    for (int seed = 1; seed <= 3; ++seed) {
+        RunRow row = test::run("ladder (seed " + std::to_string(seed) + ")");
+        row.seed = seed;
+        workspace.history->addRun(row, R"({"seed": )" + std::to_string(seed) + "}");
+        workspace.history->setState(row.id, RunState::Finished);
+        seeds << row.id;
+    }
+    open();
+    QMenu* groups = nullptr;
+    for (QMenu* menu : panel->findChildren<QMenu*>()) {
+        groups = menu->title() == QStringLiteral("&Group runs") ? menu : groups;
+    }
+    ASSERT_TRUE(groups);
+    groups->actions()[1]->trigger(); // by all but the seed
+    ASSERT_EQ(names(), QStringList{QStringLiteral("ladder")});
+    table->setFocus();
+    table->setCurrentIndex(table->model()->index(0, 0));
+    EXPECT_THAT(panel->chosen(), testing::UnorderedElementsAreArray(seeds));
+    EXPECT_THAT(shown, testing::UnorderedElementsAreArray(seeds)) << "what is chosen is drawn";
+    QTest::keyClick(table, Qt::Key_Right);
+    EXPECT_EQ(names().size(), 4);
+    QTest::keyClick(table, Qt::Key_Down);
+    EXPECT_EQ(panel->chosen().size(), 1);
+    QTest::keyClick(table, Qt::Key_Left);
+    QTest::keyClick(table, Qt::Key_Left);
+    EXPECT_EQ(names().size(), 1);
+    groups->actions()[0]->trigger();
+    EXPECT_EQ(names().size(), 3);
+}
+
+TEST_F(RunsPanelTest, fieldsOfTheExperimentsAreReadWhenAFilterAsksForThem)
+{
+    for (const char* temperature : {"1", "4"}) {
+        RunRow row = test::run(std::string("at ") + temperature);
+        workspace.history->addRun(row, R"({"teacher": {"kind": "run", "run": "x"}, "stages": [{"objective": [{"kind": "kd", "temperature": )"
+                                           + std::string(temperature) + "}]}]}");
+        workspace.history->setState(row.id, RunState::Finished);
+    }
+    open();
+    panel->findChild<QLineEdit*>()->setText(QStringLiteral("temperature:4"));
+    ASSERT_TRUE(QTest::qWaitFor([&] { return names() == QStringList{QStringLiteral("at 4")}; }, 5000));
+    panel->findChild<QLineEdit*>()->setText(QStringLiteral("temprature:4"));
+    const auto said = [&] {
+        QString words;
+        for (const QLabel* label : panel->findChildren<QLabel*>()) {
+            words += label->text();
+        }
+        return words;
+    };
+    ASSERT_TRUE(QTest::qWaitFor([&] { return said().contains(QStringLiteral("did you mean \"temperature\"?")); }, 5000));
+    EXPECT_EQ(names().size(), 2) << "what is not understood filters nothing";
 }
 
 TEST_F(RunsPanelTest, aRunThatIsNotListedYetIsChosenWhenItArrives)

@@ -3,11 +3,14 @@
 
 #include "ui/settings.h"
 
+#include <QCoreApplication>
 #include <QHash>
 #include <QPalette>
+#include <QSet>
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 
 namespace distill::ui {
 
@@ -30,17 +33,22 @@ double contrast(const QColor& one, const QColor& other)
     return std::max(a, b) / std::min(a, b);
 }
 
-/// Runs are numbered in the order in which they are first shown, and the number is kept: neighbours always differ,
-/// which a hash of the id could not promise.
-int numberOf(const RunId& run)
+std::unordered_map<RunId, int>& chosenColours()
+{
+    static std::unordered_map<RunId, int> chosen;
+    return chosen;
+}
+
+QHash<QString, int>& knownNumbers()
 {
     static QHash<QString, int> known;
-    const QString id = QString::fromStdString(run);
-    if (const auto found = known.constFind(id); found != known.cend()) {
-        return *found;
-    }
-    Settings settings;
-    settings.beginGroup(QStringLiteral("run colours"));
+    return known;
+}
+
+/// Runs are numbered in the order in which they are first shown, and the number is kept: neighbours always differ,
+/// which a hash of the id could not promise.
+void number(Settings& settings, const QString& id)
+{
     bool stored = false;
     int number = settings.value(id).toInt(&stored);
     if (!stored) {
@@ -48,8 +56,41 @@ int numberOf(const RunId& run)
         settings.setValue(QStringLiteral("next"), number + 1);
         settings.setValue(id, number);
     }
-    known.insert(id, number);
-    return number;
+    knownNumbers().insert(id, number);
+}
+
+int numberOf(const RunId& run)
+{
+    if (const auto chosen = chosenColours().find(run); chosen != chosenColours().end()) {
+        return chosen->second;
+    }
+    const QHash<QString, int>& known = knownNumbers();
+    const QString id = QString::fromStdString(run);
+    if (const auto found = known.constFind(id); found != known.cend()) {
+        return *found;
+    }
+    Settings settings;
+    settings.beginGroup(QStringLiteral("run colours"));
+    number(settings, id);
+    return known.value(id);
+}
+
+/// All at once: each writing of the settings is a file written anew.
+void numberAll(const QVector<RunId>& runs)
+{
+    std::vector<QString> fresh;
+    for (const RunId& run : runs) {
+        if (const QString id = QString::fromStdString(run); !knownNumbers().contains(id) && !chosenColours().contains(run)) {
+            fresh.push_back(id);
+        }
+    }
+    if (!fresh.empty()) {
+        Settings settings;
+        settings.beginGroup(QStringLiteral("run colours"));
+        for (const QString& id : fresh) {
+            number(settings, id);
+        }
+    }
 }
 
 } // namespace
@@ -59,9 +100,85 @@ bool isDark(const QPalette& palette)
     return luminance(palette.color(QPalette::Base)) < luminance(palette.color(QPalette::Text));
 }
 
+int colourCount()
+{
+    return static_cast<int>(okabeIto.size());
+}
+
+QString paletteColourName(int place)
+{
+    static const char* const names[] = {QT_TRANSLATE_NOOP("Colour", "Blue"),   QT_TRANSLATE_NOOP("Colour", "Vermilion"),
+                                        QT_TRANSLATE_NOOP("Colour", "Green"),  QT_TRANSLATE_NOOP("Colour", "Purple"),
+                                        QT_TRANSLATE_NOOP("Colour", "Orange"), QT_TRANSLATE_NOOP("Colour", "Sky blue"),
+                                        QT_TRANSLATE_NOOP("Colour", "Black or white"), QT_TRANSLATE_NOOP("Colour", "Yellow")};
+    static_assert(std::size(names) == okabeIto.size());
+    return QCoreApplication::translate("Colour", names[static_cast<std::size_t>(place) % std::size(names)]);
+}
+
+void setChosenColours(const std::unordered_map<RunId, int>& places)
+{
+    chosenColours() = places;
+}
+
+bool keepColoursApart(const QVector<RunId>& runs)
+{
+    numberAll(runs);
+    const int colours = colourCount();
+    std::array<bool, okabeIto.size()> taken{};
+    QSet<int> numbers;
+    const auto isChosen = [](const RunId& run) { return chosenColours().contains(run); };
+    for (const RunId& run : runs) {
+        if (isChosen(run)) {
+            taken[static_cast<std::size_t>(numberOf(run) % colours)] = true;
+            numbers.insert(numberOf(run) % (4 * colours));
+        }
+    }
+    QVector<RunId> others; // that look like one before them
+    for (const RunId& run : runs) {
+        const int number = isChosen(run) ? -1 : numberOf(run);
+        if (number >= 0 && !taken[static_cast<std::size_t>(number % colours)]) {
+            taken[static_cast<std::size_t>(number % colours)] = true;
+            numbers.insert(number % (4 * colours));
+        } else if (number >= 0) {
+            others << run;
+        }
+    }
+    std::vector<std::pair<QString, int>> changed;
+    for (const RunId& run : others) {
+        int number = numberOf(run) % (4 * colours);
+        const auto free = std::find(taken.begin(), taken.end(), false);
+        if (free != taken.end()) {
+            number = static_cast<int>(free - taken.begin());
+            *free = true;
+        } else {
+            for (int other = 0; numbers.contains(number) && other < 4 * colours; ++other) {
+                number = numbers.contains(other) ? number : other;
+            }
+        }
+        numbers.insert(number);
+        if (number != numberOf(run) % (4 * colours)) {
+            changed.emplace_back(QString::fromStdString(run), number);
+        }
+    }
+    if (!changed.empty()) {
+        Settings settings;
+        settings.beginGroup(QStringLiteral("run colours"));
+        for (const auto& [id, number] : changed) {
+            knownNumbers()[id] = number;
+            settings.setValue(id, number);
+        }
+    }
+    return !changed.empty();
+}
+
 QColor colourOf(const RunId& run, const QPalette& palette)
 {
-    const auto index = static_cast<std::size_t>(numberOf(run)) % okabeIto.size();
+    return paletteColour(numberOf(run), palette);
+}
+
+QColor paletteColour(int place, const QPalette& palette)
+{
+    const auto index = static_cast<std::size_t>(place) % okabeIto.size();
     const QColor base = palette.color(QPalette::Base);
     if (qAlpha(okabeIto[index]) == 255 && (okabeIto[index] & 0xffffff) == 0) {
         return isDark(palette) ? QColor(0xe8, 0xe8, 0xe8) : QColor(0x20, 0x20, 0x20);

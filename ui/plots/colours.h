@@ -4,6 +4,9 @@
 #include "history/run.h"
 
 #include <QColor>
+#include <QString>
+#include <QVector>
+#include <unordered_map>
 
 class QPalette;
 
@@ -14,6 +17,16 @@ namespace distill::ui {
 QColor colourOf(const RunId& run, const QPalette& palette);
 /// A second channel beside colour: line style number 0 to 3, changes when the colours begin anew.
 int lineStyleOf(const RunId& run);
+
+/// The colours that a person may choose from for a run, as they look on a palette. RunMarks::colour is a place among them.
+int colourCount();
+QColor paletteColour(int place, const QPalette& palette);
+QString paletteColourName(int place);
+/// Colours that people chose for runs; those of other runs are automatic. Replaces what was chosen before.
+void setChosenColours(const std::unordered_map<RunId, int>& places);
+/// To be called with the runs that are about to be drawn together: gives one that would look like another a colour of its own, as long as
+/// there are colours, then a line style. Chosen colours stay, and so do those of the runs that come first. True where a colour changed.
+bool keepColoursApart(const QVector<RunId>& runs);
 
 bool isDark(const QPalette& palette);
 

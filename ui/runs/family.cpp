@@ -31,7 +31,7 @@ QSet<RunId> familyOf(const RunId& run, const RunModel& runs)
         }
         family.insert(row.id);
         std::vector<RunId> relatives = row.teachers;
-        relatives.push_back(row.control);
+        relatives.insert(relatives.end(), {row.control, row.randomTeacher});
         for (const RunId& relative : relatives) {
             if (runs.indexOf(relative) >= 0) {
                 family.insert(relative);

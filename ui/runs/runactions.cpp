@@ -61,7 +61,8 @@ RunActions::RunActions(Session& session, RunModel& model, QWidget* panel)
     connect(m_report, &RunReport::written, this, &RunActions::reported);
     connect(m_report, &RunReport::failed, this, &RunActions::reportFailed);
     copyId
-        = make(tr("&Copy id"), u"edit-copy"_s, QKeySequence(u"Ctrl+Shift+C"_s), tr("Copy the ids of the chosen runs"));
+        = make(tr("Copy &id"), u"edit-copy"_s, QKeySequence(u"Ctrl+Alt+C"_s), tr("Copy the ids of the chosen runs"));
+    compare = make(tr("&Compare"), u"view-split-left-right"_s, QKeySequence(u"Ctrl+Shift+C"_s), tr("Lay the chosen runs side by side"));
     focusFilter = make(tr("&Filter runs"), u"view-filter"_s, QKeySequence::Find, tr("Type into the filter box"));
     follow = make(tr("Curves follow the current &run"), u"visibility"_s, {},
                   tr("Draw the current run with its teacher and its control; off: draw what is ticked"));
@@ -84,6 +85,7 @@ RunActions::RunActions(Session& session, RunModel& model, QWidget* panel)
         }
         QGuiApplication::clipboard()->setText(ids.join(u'\n'));
     });
+    connect(compare, &QAction::triggered, this, [this] { Q_EMIT compareRequested(QVector<RunId>(m_chosen.begin(), m_chosen.end())); });
     refresh();
 }
 
@@ -99,7 +101,7 @@ QAction* RunActions::make(const QString& text, const QString& icon, const QKeySe
 
 QList<QAction*> RunActions::all() const
 {
-    return {rename, notes, lineage, runAsNew, resume, exportRun, exportAs, report, copyId, remove, undoRemove, focusFilter, follow};
+    return {compare, rename, notes, lineage, runAsNew, resume, exportRun, exportAs, report, copyId, remove, undoRemove, focusFilter, follow};
 }
 
 void RunActions::setChosen(const std::vector<RunId>& chosen, const RunId& current)
@@ -140,6 +142,7 @@ void RunActions::refresh()
     m_export->setChosen(m_chosen, only >= 0 ? &m_model.row(only) : nullptr);
     m_report->setChosen(m_chosen, only >= 0 ? &m_model.row(only) : nullptr);
     copyId->setEnabled(any);
+    compare->setEnabled(any);
 }
 
 void RunActions::storeName(const RunId& run, const QString& name)

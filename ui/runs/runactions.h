@@ -4,6 +4,7 @@
 #include "history/run.h"
 
 #include <QAction>
+#include <QVector>
 #include <QWidget>
 #include <functional>
 #include <vector>
@@ -38,6 +39,7 @@ public:
     QAction* exportRun;
     QAction* exportAs; ///< a menu: see RunExport
     QAction* report;   ///< see RunReport
+    QAction* compare;
     QAction* copyId;
     QAction* focusFilter;
     QAction* follow; ///< checkable: curves shown are those of the current run's group
@@ -58,6 +60,7 @@ Q_SIGNALS:
     void reported(const QString& sentence, const QString& file); ///< `file` is empty while it is being written
     void reportFailed(const QString& begun); ///< what was said while it was being written holds no more
     void openAsNewRequested(const distill::RunId& run);
+    void compareRequested(const QVector<distill::RunId>& runs);
 
 private:
     QAction* make(const QString& text, const QString& icon, const QKeySequence& shortcut, const QString& help);

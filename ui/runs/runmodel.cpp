@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/runs/runmodel.h"
 
+#include "history/runquery.h"
 #include "ui/format.h"
-#include "ui/runs/runfilter.h"
+#include "ui/runs/columntext.h"
 #include "ui/runs/stateicon.h"
+#include "ui/theme.h"
 
 #include <algorithm>
 #include <cmath>
@@ -36,9 +38,16 @@ bool same(const RunFigures& one, const RunFigures& other)
 bool same(const RunRow& one, const RunRow& other)
 {
     return one.state == other.state && one.name == other.name && one.notes == other.notes && one.tags == other.tags
-        && one.message == other.message && one.control == other.control && one.teachers == other.teachers
+        && one.message == other.message && one.marks == other.marks && one.control == other.control && one.teachers == other.teachers
         && same(one.startedAt, other.startedAt) && same(one.endedAt, other.endedAt) && same(one.figures, other.figures)
         && one.summary.is_null() == other.summary.is_null();
+}
+
+const char* const fixedKeys[] = {"name", "state", "progress", "accuracy", "last", "agreement", "model", "time", "seed", "created"};
+
+bool isFigure(RunColumn::Type type)
+{
+    return type != RunColumn::Type::Text && type != RunColumn::Type::Flag;
 }
 
 } // namespace
@@ -48,11 +57,11 @@ RunModel::RunModel(QObject* parent)
 {
 }
 
-const QString& RunModel::searchText(int index) const
+const std::string& RunModel::searchText(int index) const
 {
     const Entry& entry = m_entries[static_cast<std::size_t>(index)];
-    if (entry.searchText.isEmpty()) {
-        entry.searchText = RunFilter::searchText(entry.row);
+    if (entry.searchText.empty()) {
+        entry.searchText = RunQuery::searchText(entry.row);
     }
     return entry.searchText;
 }
@@ -181,7 +190,169 @@ void RunModel::setPalette(const QPalette& palette)
 {
     m_palette = palette;
     if (!m_entries.empty()) {
-        Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1), {Qt::DecorationRole});
+        Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1), {Qt::DecorationRole});
+    }
+}
+
+const RunColumns& RunModel::columns()
+{
+    static const RunColumns columns(schema());
+    return columns;
+}
+
+void RunModel::setChosenColumns(std::vector<RunColumn> columns)
+{
+    beginResetModel();
+    m_chosen = std::move(columns);
+    endResetModel();
+}
+
+RunColumn RunModel::columnAt(int column) const
+{
+    if (column >= FixedColumns) {
+        return m_chosen[static_cast<std::size_t>(column - FixedColumns)];
+    }
+    static const std::vector<RunColumn> fixed = [] {
+        std::vector<RunColumn> found;
+        for (const char* key : fixedKeys) {
+            found.push_back(columns().find(key));
+        }
+        found.emplace_back(); // a curve
+        return found;
+    }();
+    return fixed[static_cast<std::size_t>(column)];
+}
+
+void RunModel::setValues(const std::vector<RunColumn>& columns, std::vector<ColumnValues> values)
+{
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        const auto place = std::find_if(m_values.begin(), m_values.end(), [&](const auto& known) { return known.first == columns[i]; });
+        if (place == m_values.end()) {
+            m_values.emplace_back(columns[i], std::move(values[i]));
+        } else {
+            place->second = std::move(values[i]);
+        }
+    }
+    if (!m_entries.empty() && !m_chosen.empty()) {
+        Q_EMIT dataChanged(index(0, FixedColumns), index(rowCount() - 1, columnCount() - 1));
+    }
+}
+
+bool RunModel::hasValues(const RunColumn& column) const
+{
+    return std::any_of(m_values.begin(), m_values.end(), [&](const auto& known) { return known.first == column; });
+}
+
+const Json& RunModel::value(const RunId& run, const RunColumn& column) const
+{
+    static const Json unknown;
+    for (const auto& [known, values] : m_values) {
+        if (known == column) {
+            const auto found = values.find(run);
+            return found == values.end() ? unknown : found->second;
+        }
+    }
+    return unknown;
+}
+
+double RunModel::numberAt(int index, int column) const
+{
+    const RunRow& row = this->row(index);
+    switch (column) {
+    case State:
+        return static_cast<double>(row.state);
+    case Progress:
+        return row.figures.totalSteps > 0 ? static_cast<double>(row.figures.step) / static_cast<double>(row.figures.totalSteps) : std::nan("");
+    case Best:
+        return row.figures.bestAccuracy;
+    case Last:
+        return row.figures.lastAccuracy;
+    case Agreement:
+        return row.figures.agreement;
+    case Time:
+        return row.figures.seconds;
+    case Seed:
+        return static_cast<double>(row.seed);
+    case Created:
+        return row.createdAt;
+    case Name:
+    case Models:
+    case Curve:
+        return std::nan("");
+    default:
+        break;
+    }
+    const RunColumn& chosen = m_chosen[static_cast<std::size_t>(column - FixedColumns)];
+    const Json own = chosen.from == RunColumn::From::Row ? RunColumns::valueOf(row, chosen) : Json();
+    const Json* found = chosen.from == RunColumn::From::Row ? &own : &value(row.id, chosen);
+    while (found->is_array() && !found->empty()) {
+        found = &found->front();
+    }
+    return found->is_number() ? found->get<double>() : found->is_boolean() ? static_cast<double>(found->get<bool>()) : std::nan("");
+}
+
+QString RunModel::sortText(int index, int column) const
+{
+    const Entry& entry = m_entries[static_cast<std::size_t>(index)];
+    if (column == Curve) {
+        return {};
+    }
+    return column == Models ? text(entry.row.studentModel + '\n' + entry.row.teacherModel).toCaseFolded() : display(entry, column).toCaseFolded();
+}
+
+void RunModel::setMark(const std::vector<RunId>& ids, RunMark mark, int value)
+{
+    for (const RunId& id : ids) {
+        const int index = indexOf(id);
+        if (index < 0) {
+            continue;
+        }
+        RunMarks& marks = m_entries[static_cast<std::size_t>(index)].row.marks;
+        switch (mark) {
+        case RunMark::Starred:
+            marks.starred = value != 0;
+            break;
+        case RunMark::Pinned:
+            marks.pinned = value != 0;
+            break;
+        case RunMark::Hidden:
+            marks.hidden = value != 0;
+            break;
+        case RunMark::Archived:
+            marks.archived = value != 0;
+            break;
+        case RunMark::Colour:
+            marks.colour = value;
+            break;
+        }
+        if (ids.size() <= fewRows) {
+            rowChanged(index);
+        }
+    }
+    if (ids.size() > fewRows && !m_entries.empty()) {
+        Q_EMIT dataChanged(this->index(0, 0), this->index(rowCount() - 1, columnCount() - 1));
+    }
+}
+
+void RunModel::changeTags(const std::vector<RunId>& ids, const std::vector<std::string>& add, const std::vector<std::string>& remove)
+{
+    const auto holds = [](const std::vector<std::string>& tags, const std::string& tag) {
+        return std::find(tags.begin(), tags.end(), tag) != tags.end();
+    };
+    for (const RunId& id : ids) {
+        if (const int index = indexOf(id); index >= 0) {
+            std::vector<std::string> tags = row(index).tags;
+            std::erase_if(tags, [&](const std::string& tag) { return holds(remove, tag); });
+            std::copy_if(add.begin(), add.end(), std::back_inserter(tags), [&](const std::string& tag) { return !holds(tags, tag); });
+            setNotes(id, row(index).notes, tags);
+        }
+    }
+}
+
+void RunModel::coloursChanged()
+{
+    if (!m_entries.empty()) {
+        Q_EMIT dataChanged(index(0, Name), index(rowCount() - 1, Name), {Qt::DecorationRole});
     }
 }
 
@@ -232,7 +403,7 @@ void RunModel::indexAll()
 
 void RunModel::rowChanged(int index)
 {
-    Q_EMIT dataChanged(this->index(index, 0), this->index(index, ColumnCount - 1));
+    Q_EMIT dataChanged(this->index(index, 0), this->index(index, columnCount() - 1));
 }
 
 int RunModel::rowCount(const QModelIndex& parent) const
@@ -242,7 +413,7 @@ int RunModel::rowCount(const QModelIndex& parent) const
 
 int RunModel::columnCount(const QModelIndex& parent) const
 {
-    return parent.isValid() ? 0 : static_cast<int>(ColumnCount);
+    return parent.isValid() ? 0 : FixedColumns + static_cast<int>(m_chosen.size());
 }
 
 QString RunModel::display(const Entry& entry, int column) const
@@ -277,9 +448,22 @@ QString RunModel::display(const Entry& entry, int column) const
         return QString::number(row.seed);
     case Created:
         return momentText(row.createdAt);
-    default:
+    case Curve:
         return {};
+    default: {
+        const RunColumn& chosen = m_chosen[static_cast<std::size_t>(column - FixedColumns)];
+        return valueText(chosen.from == RunColumn::From::Row ? RunColumns::valueOf(row, chosen) : value(row.id, chosen), chosen.type);
     }
+    }
+}
+
+QVariant RunModel::decoration(const Entry& entry, int column) const
+{
+    const RunRow& row = entry.row;
+    if (column == Name) {
+        return swatchIcon(row.id, m_shown.contains(row.id), m_palette);
+    }
+    return column == State ? QVariant(stateIcon(row.state, m_palette)) : QVariant();
 }
 
 QVariant RunModel::tooltip(const Entry& entry, int column) const
@@ -319,23 +503,25 @@ QVariant RunModel::data(const QModelIndex& index, int role) const
     case Qt::ToolTipRole:
         return tooltip(entry, index.column());
     case Qt::DecorationRole:
-        if (index.column() == Name) {
-            return swatchIcon(row.id, m_shown.contains(row.id), m_palette);
+        return decoration(entry, index.column());
+    case Qt::ForegroundRole:
+        return row.marks.hidden || row.marks.archived ? QVariant(Theme::muted(m_palette)) : QVariant();
+    case IdsRole:
+        return QStringList{text(row.id)};
+    case MarksRole: {
+        QStringList marks;
+        for (const auto& [has, name] : {std::pair(row.marks.starred, "starred"), {row.marks.pinned, "pinned"}, {row.marks.hidden, "hidden"},
+                                        {row.marks.archived, "archived"}}) {
+            if (has) {
+                marks << QLatin1String(name);
+            }
         }
-        return index.column() == State ? QVariant(stateIcon(row.state, m_palette)) : QVariant();
+        return marks;
+    }
     case Qt::CheckStateRole:
         return index.column() == Name ? QVariant(m_shown.contains(row.id) ? Qt::Checked : Qt::Unchecked) : QVariant();
     case Qt::TextAlignmentRole:
-        switch (index.column()) {
-        case Best:
-        case Last:
-        case Agreement:
-        case Time:
-        case Seed:
-            return QVariant(Qt::AlignRight | Qt::AlignVCenter);
-        default:
-            return QVariant(Qt::AlignLeft | Qt::AlignVCenter);
-        }
+        return headerData(index.column(), Qt::Horizontal, role);
     case FractionRole:
         return row.figures.totalSteps > 0
             ? static_cast<double>(row.figures.step) / static_cast<double>(row.figures.totalSteps)
@@ -356,7 +542,23 @@ QVariant RunModel::data(const QModelIndex& index, int role) const
         return row.teacherModel.empty() ? QString() : tr("student");
     case Qt::AccessibleTextRole:
         if (index.column() == Name) {
-            return tr("%1, %2").arg(text(row.name), m_shown.contains(row.id) ? tr("shown") : tr("not shown"));
+            QStringList parts = {text(row.name), m_shown.contains(row.id) ? tr("shown") : tr("not shown")};
+            if (row.marks.starred) {
+                parts << tr("starred");
+            }
+            if (row.marks.pinned) {
+                parts << tr("pinned");
+            }
+            if (row.marks.hidden) {
+                parts << tr("hidden");
+            }
+            if (row.marks.archived) {
+                parts << tr("archived");
+            }
+            return parts.join(QStringLiteral(", "));
+        }
+        if (index.column() == Curve) {
+            return tr("small curve");
         }
         return display(entry, index.column());
     default:
@@ -372,7 +574,7 @@ bool RunModel::setData(const QModelIndex& index, const QVariant& value, int role
     Entry& entry = m_entries[static_cast<std::size_t>(index.row())];
     const RunId id = entry.row.id;
     if (role == Qt::CheckStateRole) {
-        Q_EMIT shownToggled(id, value.toInt() == Qt::Checked);
+        Q_EMIT shownToggled({id}, value.toInt() == Qt::Checked);
         return true;
     }
     const QString name = value.toString().trimmed();
@@ -390,19 +592,25 @@ bool RunModel::setData(const QModelIndex& index, const QVariant& value, int role
 
 QVariant RunModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount) {
+    if (orientation != Qt::Horizontal || section < 0 || section >= columnCount()) {
         return {};
     }
     if (role == Qt::TextAlignmentRole) {
-        const bool figure
-            = section == Best || section == Last || section == Agreement || section == Time || section == Seed;
-        return QVariant((figure ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+        const bool left = section == Progress || section == Created || !isFigure(columnAt(section).type);
+        return QVariant((left ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
     }
-    const QString names[ColumnCount] = {
+    if (section >= FixedColumns) {
+        const RunColumn& chosen = m_chosen[static_cast<std::size_t>(section - FixedColumns)];
+        if (role == Qt::DisplayRole) {
+            return text(chosen.title);
+        }
+        return role == Qt::ToolTipRole ? QVariant(tr("%1\nIn a filter: %2").arg(text(chosen.help), text(chosen.key))) : QVariant();
+    }
+    const QString names[FixedColumns] = {
         tr("Name"), tr("State"), tr("Progress"), tr("Best"), tr("Last"), tr("Agreement"), tr("Teacher \u2192 student"),
-        tr("Time"), tr("Seed"),  tr("Created"),
+        tr("Time"), tr("Seed"),  tr("Created"), tr("Curve"),
     };
-    const QString helps[ColumnCount] = {
+    const QString helps[FixedColumns] = {
         tr("Tick a run to draw its curves; double-click to rename it"),
         tr("Where the run stands"),
         tr("Share of its steps while it trains, then the steps it made"),
@@ -413,6 +621,7 @@ QVariant RunModel::headerData(int section, Qt::Orientation orientation, int role
         tr("Time spent training, pauses left out"),
         tr("Seed of initialisation, order, augmentation and dropout"),
         tr("When it was started"),
+        tr("How the accuracy on the validation images went; the header's menu offers other curves"),
     };
     if (role == Qt::DisplayRole) {
         return names[section];

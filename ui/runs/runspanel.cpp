@@ -2,13 +2,16 @@
 #include "ui/runs/runspanel.h"
 
 #include "ui/banner.h"
+#include "ui/plots/colours.h"
 #include "ui/runs/family.h"
 #include "ui/runs/filterbox.h"
 #include "ui/runs/lineageview.h"
+#include "ui/runs/markactions.h"
 #include "ui/runs/notespane.h"
 #include "ui/runs/runactions.h"
-#include "ui/runs/runproxy.h"
+#include "ui/runs/runlines.h"
 #include "ui/runs/runtable.h"
+#include "ui/runs/tablelook.h"
 #include "ui/session.h"
 #include "ui/settings.h"
 
@@ -17,9 +20,12 @@
 #include <QHeaderView>
 #include <QMenu>
 #include <QSplitter>
+#include <QToolButton>
 #include <QUrl>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -29,7 +35,6 @@ namespace distill::ui {
 
 namespace {
 
-constexpr auto columnsKey = "runs/columns";
 constexpr auto notesKey = "runs/notesOpen";
 constexpr auto lineageKey = "runs/lineageOpen";
 constexpr auto splitterKey = "runs/splitter";
@@ -42,18 +47,22 @@ public:
     ~Private() override;
 
     void select(const QVector<RunId>& runs, const RunId& current);
+    std::vector<RunId> chosen() const;
 
     RunsPanel& m_panel;
     Session& m_session;
     RunModel m_model;
-    RunProxy m_proxy;
+    RunLines m_lines;
     RunActions m_actions;
+    MarkActions m_marks;
     RunTable* m_table;
+    TableLook* m_look;
     FilterBox* m_filter;
     LineageView* m_lineage;
     NotesPane* m_notes;
     QSplitter* m_splitter;
     Banner* m_banner;
+    QMenu* m_marksMenu;
 
 private:
     struct Loaded {
@@ -65,22 +74,27 @@ private:
     void reload();
     void loaded(Loaded result, int request);
     void updated(const Updates& updates);
-    void filter(const RunFilter& filter);
-    void arrange();
-    void restoreSelection();
+    void filter(const RunQuery& filter);
+    bool restoreSelection(); ///< true where others are chosen now
     void chosenChanged();
+    bool tellChosen(); ///< true where others are chosen now
     void currentMoved(const QModelIndex& index);
     void setCurrent(const RunId& id);
     void showFamily();
     void setShown(const QSet<RunId>& shown);
-    void toggleShown(const RunId& id, bool shown);
+    void toggleShown(const QVector<RunId>& runs, bool shown);
+    void marked(RunMark mark);
+    void takeColours();
+    void drawnAnew();
+    QStringList valuesOf(const QString& key) const;
+    void openGroup(int line, bool open);
     void showNotes();
     void showLineage();
     void choose(const RunId& id);
     void showCounts();
-    std::vector<RunId> chosen() const;
     const RunRow* current() const;
 
+    std::vector<RunId> m_selected; ///< whatever lines they stand in now
     RunId m_current;
     QString m_followedGroup; ///< of what was started here: the current run moves on with it
     RunId m_pendingCurrent; ///< to be chosen when its row arrives
@@ -90,24 +104,28 @@ private:
     bool m_readingLineage = false;
     bool m_readLineageAgain = false;
     bool m_restoring = false;
+    bool m_settingRows = false;
 };
 
 RunsPanel::Private::Private(RunsPanel& panel, Session& session)
     : m_panel(panel)
     , m_session(session)
-    , m_proxy(m_model)
+    , m_lines(m_model)
     , m_actions(session, m_model, &panel)
+    , m_marks(session, m_model, &panel)
     , m_table(new RunTable(&panel))
+    , m_look(new TableLook(session, m_model, m_lines, *m_table, &panel))
     , m_filter(new FilterBox(&panel))
     , m_lineage(new LineageView(&panel))
     , m_notes(new NotesPane(&panel))
     , m_splitter(new QSplitter(Qt::Vertical, &panel))
     , m_banner(new Banner(&panel))
+    , m_marksMenu(new QMenu(tr("&Mark"), &panel))
 {
     build();
-    m_table->setModel(&m_proxy);
+    m_table->setLines(&m_lines);
+    m_look->restore();
     m_table->setSortingEnabled(true);
-    m_table->restoreColumns(Settings().value(QLatin1String(columnsKey)).toByteArray());
     m_table->setEmptyText(tr("Reading the history\u2026"));
 
     connect(m_filter, &FilterBox::filterChanged, this, &Private::filter);
@@ -153,7 +171,7 @@ RunsPanel::Private::Private(RunsPanel& panel, Session& session)
     connect(m_actions.follow, &QAction::toggled, this, &Private::showFamily);
     connect(&m_actions, &RunActions::removed, this, [this](const QString& sentence) {
         m_banner->showSentence(Banner::Kind::Note, sentence, tr("Undo"), [this] { m_actions.undoRemoval(); });
-        arrange();
+        m_lines.arrange();
     });
     connect(&m_actions, &RunActions::removalUndone, this, [this] {
         m_banner->dismiss();
@@ -173,6 +191,30 @@ RunsPanel::Private::Private(RunsPanel& panel, Session& session)
     });
     connect(&m_actions, &RunActions::reportFailed, m_banner, &Banner::retract);
     connect(&m_actions, &RunActions::openAsNewRequested, &m_panel, &RunsPanel::openAsNewRequested);
+    connect(&m_actions, &RunActions::compareRequested, &m_panel, &RunsPanel::compareRequested);
+
+    connect(&m_marks, &MarkActions::marked, this, &Private::marked);
+    connect(&m_marks, &MarkActions::refused, this, &Private::reload);
+    connect(&m_marks, &MarkActions::archivedRuns, this, [this](const QString& sentence) {
+        if (!m_lines.showsArchived()) {
+            m_banner->showSentence(Banner::Kind::Note, sentence, tr("Undo"), [this] { m_marks.undoArchive(); });
+        }
+    });
+    connect(&m_lines, &RunLines::aboutToArrange, this, [this] { m_restoring = true; });
+    connect(&m_lines, &RunLines::arranged, this, [this] {
+        m_restoring = false;
+        if (m_settingRows) {
+            return; // what they are of is known when all have come
+        }
+        if (restoreSelection()) {
+            showFamily();
+        }
+        showCounts();
+    });
+    connect(m_table, &RunTable::openRequested, this, &Private::openGroup);
+    connect(m_look, &TableLook::valuesArrived, this, &Private::showCounts);
+    connect(m_look, &TableLook::groupingChanged, this, [this] { m_table->scrollTo(m_table->currentIndex()); });
+    m_filter->setValues([this](const QString& key) { return valuesOf(key); });
 
     const bool notesOpen = Settings().value(QLatin1String(notesKey), false).toBool();
     m_notes->setVisible(notesOpen);
@@ -188,7 +230,7 @@ RunsPanel::Private::Private(RunsPanel& panel, Session& session)
 RunsPanel::Private::~Private()
 {
     m_notes->flush();
-    Settings().setValue(QLatin1String(columnsKey), m_table->horizontalHeader()->saveState());
+    m_look->store();
     Settings().setValue(QLatin1String(splitterKey), m_splitter->saveState());
     // The widgets outlive this object by a moment and must not call it any more.
     m_lineage->setLookup({});
@@ -198,6 +240,14 @@ RunsPanel::Private::~Private()
 
 void RunsPanel::Private::build()
 {
+    auto* const group = new QToolButton(&m_panel);
+    group->setIcon(QIcon::fromTheme(u"view-group"_s));
+    group->setAutoRaise(true);
+    group->setPopupMode(QToolButton::InstantPopup);
+    group->setMenu(m_look->groupMenu());
+    group->setToolTip(tr("Group runs, show archived ones, choose columns"));
+    group->setAccessibleName(tr("Group runs and choose columns"));
+    m_filter->addButton(group);
     m_filter->addButton(m_actions.follow);
     m_filter->addButton(m_actions.lineage);
     m_filter->addButton(m_actions.notes);
@@ -218,13 +268,17 @@ void RunsPanel::Private::build()
     layout->addWidget(m_splitter, 1);
     layout->addWidget(m_banner);
 
-    for (QAction* action : m_actions.all()) {
-        m_panel.addAction(action);
-    }
+    m_panel.addActions(m_actions.all());
+    m_panel.addActions(m_marks.all());
+    m_marksMenu->addActions(m_marks.all());
+    m_marksMenu->addMenu(m_marks.colours());
     connect(m_table, &QWidget::customContextMenuRequested, this, [this](const QPoint& at) {
         auto* const menu = new QMenu(m_table);
         menu->setAttribute(Qt::WA_DeleteOnClose);
-        menu->addActions({m_actions.runAsNew, m_actions.resume});
+        menu->addActions({m_actions.compare, m_actions.runAsNew, m_actions.resume});
+        menu->addSeparator();
+        menu->addActions({m_marks.star, m_marks.pin, m_marks.hide, m_marks.archive, m_marks.tag});
+        menu->addMenu(m_marks.colours());
         menu->addSeparator();
         menu->addActions({m_actions.rename, m_actions.notes, m_actions.lineage, m_actions.copyId, m_actions.exportRun, m_actions.exportAs, m_actions.report});
         menu->addSeparator();
@@ -262,14 +316,17 @@ void RunsPanel::Private::reload()
 void RunsPanel::Private::loaded(Loaded result, int request)
 {
     const int before = m_model.rowCount();
-    m_restoring = true;
+    m_settingRows = true;
     m_model.setRows(std::move(result.rows), request);
-    m_restoring = false;
+    m_settingRows = false;
     m_actions.setReadOnly(result.readOnly);
+    m_marks.setReadOnly(result.readOnly);
+    takeColours();
+    m_look->runsChanged();
     m_model.setEditable(!result.readOnly);
     m_notes->setEditable(!result.readOnly);
-    if (m_model.rowCount() != before || !m_proxy.filter().isEmpty()) {
-        arrange();
+    if (m_model.rowCount() != before || !m_lines.filter().empty()) {
+        m_lines.arrange();
     }
     if (!m_pendingCurrent.empty() && m_model.indexOf(m_pendingCurrent) >= 0) {
         const RunId wanted = std::exchange(m_pendingCurrent, {});
@@ -303,6 +360,9 @@ void RunsPanel::Private::updated(const Updates& updates)
         return;
     }
     m_actions.refresh();
+    if (std::any_of(updates.statuses.begin(), updates.statuses.end(), [](const RunStatus& status) { return !isLive(status.state); })) {
+        m_look->runsChanged(); // there is a summary now
+    }
     // Teacher first, then student, then control: the eye goes with what was started.
     const RunRow* const row = current();
     if (row && !isLive(row->state) && !m_followedGroup.isEmpty() && row->group == m_followedGroup.toStdString()) {
@@ -317,75 +377,169 @@ void RunsPanel::Private::updated(const Updates& updates)
     }
 }
 
-void RunsPanel::Private::filter(const RunFilter& filter)
+void RunsPanel::Private::filter(const RunQuery& filter)
 {
-    m_restoring = true;
-    m_proxy.setFilter(filter);
-    m_restoring = false;
-    restoreSelection();
-    showCounts();
-}
-
-void RunsPanel::Private::arrange()
-{
-    m_restoring = true;
-    if (!m_proxy.filter().isEmpty()) {
-        m_proxy.setFilter(m_proxy.filter());
-    }
-    m_proxy.sort(m_proxy.sortColumn(), m_proxy.sortOrder());
-    m_restoring = false;
-    showCounts();
+    m_lines.setFilter(filter);
+    m_look->wantValues();
+    showCounts(); // again: what is read is known now
 }
 
 /// Chosen and current rows are those of the same runs as before, wherever they stand now.
-void RunsPanel::Private::restoreSelection()
+bool RunsPanel::Private::restoreSelection()
 {
-    const int source = m_model.indexOf(m_current);
-    const QModelIndex wanted
-        = source < 0 ? QModelIndex() : m_proxy.mapFromSource(m_model.index(source, RunModel::Name));
+    const int line = m_lines.lineShowing(m_current);
+    const QModelIndex wanted = line < 0 ? QModelIndex() : m_lines.index(line, RunModel::Name);
     QItemSelectionModel* const selection = m_table->selectionModel();
+    if (!selection) {
+        return false;
+    }
     if (wanted.isValid() && selection->currentIndex().row() == wanted.row() && selection->isRowSelected(wanted.row())) {
-        m_actions.setChosen(chosen(), m_current);
-        return;
+        return tellChosen();
     }
     m_restoring = true;
+    QItemSelection rows;
+    if (m_selected.size() > 1 && m_selected.size() < 1000 && std::find(m_selected.begin(), m_selected.end(), m_current) != m_selected.end()) {
+        for (const RunId& run : m_selected) {
+            if (const int other = m_lines.lineOf(run); other >= 0) {
+                rows.select(m_lines.index(other, 0), m_lines.index(other, m_lines.columnCount() - 1));
+            }
+        }
+    }
     if (wanted.isValid()) {
         selection->setCurrentIndex(wanted, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+        if (!rows.isEmpty()) {
+            selection->select(rows, QItemSelectionModel::Select | QItemSelectionModel::Rows);
+        }
     } else {
         selection->clear(); // the view had moved to a neighbour of the hidden row, where a click would change nothing
     }
     m_restoring = false;
-    m_actions.setChosen(chosen(), m_current);
+    return tellChosen();
 }
 
 std::vector<RunId> RunsPanel::Private::chosen() const
 {
     std::vector<RunId> ids;
+    QSet<RunId> known;
     for (const QModelIndex& index : m_table->selectionModel()->selectedRows()) {
-        ids.push_back(m_model.row(m_proxy.mapToSource(index).row()).id);
+        for (const RunId& run : m_lines.runsOf(index.row())) {
+            if (!known.contains(run)) {
+                known.insert(run);
+                ids.push_back(run);
+            }
+        }
     }
     return ids;
+}
+
+bool RunsPanel::Private::tellChosen()
+{
+    const std::vector<RunId> runs = chosen();
+    m_actions.setChosen(runs, m_current);
+    m_marks.setChosen(runs);
+    if (runs == m_selected) {
+        return false;
+    }
+    m_selected = runs;
+    Q_EMIT m_panel.chosenChanged(QVector<RunId>(runs.begin(), runs.end()));
+    return true;
 }
 
 void RunsPanel::Private::chosenChanged()
 {
     if (!m_restoring) {
-        m_actions.setChosen(chosen(), m_current);
+        tellChosen();
         showFamily();
     }
 }
 
 void RunsPanel::Private::currentMoved(const QModelIndex& index)
 {
-    if (m_restoring || !index.isValid()) {
+    if (m_restoring || !index.isValid() || m_lines.isGroup(index.row())) {
         return;
     }
-    const RunRow& row = m_model.row(m_proxy.mapToSource(index).row());
+    const RunRow& row = m_model.row(m_lines.runAt(index.row()));
     if (QString::fromStdString(row.group) != m_followedGroup) {
         m_followedGroup.clear();
     }
     setCurrent(row.id);
-    m_actions.setChosen(chosen(), m_current);
+    tellChosen();
+}
+
+void RunsPanel::Private::openGroup(int line, bool open)
+{
+    m_lines.setOpen(line, open);
+    if (m_lines.isGroup(line)) {
+        m_table->setCurrentIndex(m_lines.index(line, RunModel::Name));
+    }
+}
+
+void RunsPanel::Private::marked(RunMark mark)
+{
+    if (mark == RunMark::Pinned || mark == RunMark::Archived || !m_lines.filter().empty()) {
+        m_lines.arrange();
+    }
+    if (mark == RunMark::Colour) {
+        takeColours();
+        m_model.coloursChanged();
+        drawnAnew();
+    }
+    if (mark == RunMark::Hidden || mark == RunMark::Archived) {
+        showFamily();
+    }
+}
+
+/// The colours that people chose.
+void RunsPanel::Private::takeColours()
+{
+    std::unordered_map<RunId, int> places;
+    for (int i = 0; i < m_model.rowCount(); ++i) {
+        if (const RunRow& row = m_model.row(i); row.marks.colour >= 0) {
+            places[row.id] = row.marks.colour % colourCount();
+        }
+    }
+    setChosenColours(places);
+}
+
+void RunsPanel::Private::drawnAnew()
+{
+    QVector<RunId> ordered(m_model.shown().begin(), m_model.shown().end());
+    std::sort(ordered.begin(), ordered.end());
+    if (keepColoursApart(ordered)) {
+        m_model.coloursChanged();
+    }
+    Q_EMIT m_panel.shownChanged(ordered);
+}
+
+/// Offered while a filter is typed: what runs have, each once, what most have first.
+QStringList RunsPanel::Private::valuesOf(const QString& key) const
+{
+    const auto column = RunModel::columns().tryFind(key.toStdString());
+    if (!column || column->type != RunColumn::Type::Text) {
+        return {};
+    }
+    std::map<std::string, int> counts;
+    const std::function<void(const Json&)> count = [&](const Json& value) {
+        if (value.is_array()) {
+            std::for_each(value.begin(), value.end(), count);
+        } else if (value.is_string() && !value.get_ref<const std::string&>().empty() && counts.size() < 2000) {
+            ++counts[value.get<std::string>()];
+        }
+    };
+    for (int i = 0; i < m_model.rowCount(); ++i) {
+        const RunRow& row = m_model.row(i);
+        count(column->from == RunColumn::From::Row ? RunColumns::valueOf(row, *column) : m_model.value(row.id, *column));
+    }
+    std::vector<std::pair<int, std::string>> order;
+    for (const auto& [value, times] : counts) {
+        order.emplace_back(-times, value);
+    }
+    std::sort(order.begin(), order.end());
+    QStringList values;
+    for (const auto& [times, value] : order) {
+        values << QString::fromStdString(value);
+    }
+    return values;
 }
 
 void RunsPanel::Private::setCurrent(const RunId& id)
@@ -419,26 +573,37 @@ void RunsPanel::Private::showFamily()
     setShown(several.size() > 1 ? QSet<RunId>(several.begin(), several.end()) : familyOf(m_current, m_model));
 }
 
-void RunsPanel::Private::setShown(const QSet<RunId>& shown)
+void RunsPanel::Private::setShown(const QSet<RunId>& wanted)
 {
+    QSet<RunId> shown = wanted;
+    shown.removeIf([this](const RunId& id) {
+        const int index = m_model.indexOf(id);
+        return index >= 0 && m_model.row(index).marks.hidden;
+    });
     if (shown == m_model.shown()) {
         return;
     }
     m_model.setShown(shown);
-    QVector<RunId> ordered(shown.begin(), shown.end());
-    std::sort(ordered.begin(), ordered.end());
-    Q_EMIT m_panel.shownChanged(ordered);
+    drawnAnew();
 }
 
-void RunsPanel::Private::toggleShown(const RunId& id, bool show)
+void RunsPanel::Private::toggleShown(const QVector<RunId>& runs, bool show)
 {
     QSet<RunId> shown = m_model.shown();
-    if (show) {
-        shown.insert(id);
-    } else {
-        shown.remove(id);
+    std::vector<RunId> hidden;
+    for (const RunId& id : runs) {
+        if (show) {
+            shown.insert(id);
+            const int index = m_model.indexOf(id);
+            if (index >= 0 && m_model.row(index).marks.hidden) {
+                hidden.push_back(id);
+            }
+        } else {
+            shown.remove(id);
+        }
     }
     m_actions.follow->setChecked(false);
+    m_marks.setHidden(hidden, false); // who ticks a run wants to see it
     setShown(shown);
 }
 
@@ -494,10 +659,14 @@ void RunsPanel::Private::choose(const RunId& id)
 
 void RunsPanel::Private::showCounts()
 {
-    m_filter->showResult(m_proxy.filter(), m_proxy.rowCount(), m_model.rowCount());
+    const std::vector<RunColumn> needed = m_lines.neededColumns();
+    const bool reading = std::any_of(needed.begin(), needed.end(), [this](const RunColumn& column) { return !m_model.hasValues(column); });
+    m_filter->showResult(m_lines.filter(), m_lines.accepted(), m_model.rowCount(), m_lines.archived(), reading);
     if (m_loadedOnce) {
         m_table->setEmptyText(m_model.rowCount() == 0 ? tr("No runs yet. Start an experiment and it appears here.")
-                                                      : tr("No run meets the filter."));
+                                                      : m_lines.archived() > 0 && m_lines.filter().empty()
+                ? tr("All runs are archived. The button beside the filter shows them.")
+                : tr("No run meets the filter."));
     }
 }
 
@@ -535,12 +704,21 @@ void RunsPanel::changeEvent(QEvent* event)
     QWidget::changeEvent(event);
     if (m && event->type() == QEvent::PaletteChange) {
         m->m_model.setPalette(palette());
+        m->m_marks.setPalette(palette());
     }
 }
 
 QList<QAction*> RunsPanel::actions() const
 {
-    return m->m_actions.all();
+    QList<QAction*> actions = m->m_actions.all();
+    actions.insert(1, m->m_marksMenu->menuAction());
+    return actions;
+}
+
+QVector<RunId> RunsPanel::chosen() const
+{
+    const std::vector<RunId> runs = m->chosen();
+    return QVector<RunId>(runs.begin(), runs.end());
 }
 
 } // namespace distill::ui

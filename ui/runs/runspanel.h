@@ -13,7 +13,7 @@ namespace distill::ui {
 class Session;
 
 /// The table of runs with its filter box. The current row is the run the monitor controls; ticked or selected rows are
-/// shown.
+/// shown, but for those that are hidden.
 class RunsPanel : public QWidget {
     Q_OBJECT
 
@@ -22,10 +22,13 @@ public:
     ~RunsPanel() override;
 
     void select(const QVector<RunId>& runs, const RunId& current);
-    QList<QAction*> actions() const; ///< rename, notes, lineage, delete, undo delete, resume, run as new, export, focus filter
+    QList<QAction*> actions() const; ///< compare, rename, notes, lineage, delete, undo delete, resume, run as new, export, focus filter, marks
+    QVector<RunId> chosen() const; ///< selected rows, of a group's line its runs
 
 Q_SIGNALS:
-    void shownChanged(const QVector<distill::RunId>& runs);
+    void shownChanged(const QVector<distill::RunId>& runs); ///< or a colour of theirs
+    void chosenChanged(const QVector<distill::RunId>& runs);
+    void compareRequested(const QVector<distill::RunId>& runs);
     void currentChanged(const distill::RunId& run);
     void openAsNewRequested(const distill::RunId& run);
 

@@ -2,13 +2,16 @@
 #include "ui/runs/runtable.h"
 
 #include "ui/runs/rundelegate.h"
-#include "ui/runs/runmodel.h"
+#include "ui/runs/runlines.h"
 #include "ui/theme.h"
 
 #include <QEvent>
 #include <QHeaderView>
+#include <QKeyEvent>
 #include <QMenu>
+#include <QMouseEvent>
 #include <QPainter>
+#include <algorithm>
 
 namespace distill::ui {
 
@@ -38,6 +41,12 @@ RunTable::RunTable(QWidget* parent)
     fitRows();
 }
 
+void RunTable::setLines(RunLines* lines)
+{
+    m_lines = lines;
+    setModel(lines);
+}
+
 void RunTable::setEmptyText(const QString& sentence)
 {
     m_emptyText = sentence;
@@ -48,11 +57,13 @@ void RunTable::restoreColumns(const QByteArray& state)
 {
     QHeaderView* const header = horizontalHeader();
     const int unit = fontMetrics().averageCharWidth();
-    const int widths[RunModel::ColumnCount] = {34, 17, 12, 9, 9, 12, 26, 13, 7, 16};
-    if (state.isEmpty() || !header->restoreState(state) || header->count() != RunModel::ColumnCount) {
-        for (int column = 0; column < RunModel::ColumnCount; ++column) {
-            header->resizeSection(column, widths[column] * unit);
+    const int widths[RunModel::FixedColumns] = {34, 17, 12, 9, 9, 12, 26, 13, 7, 16, 14};
+    const int count = header->count();
+    if (state.isEmpty() || !header->restoreState(state) || header->count() != count) {
+        for (int column = 0; column < count; ++column) {
+            header->resizeSection(column, (column < RunModel::FixedColumns ? widths[column] : 14) * unit);
         }
+        header->moveSection(header->visualIndex(RunModel::Curve), header->visualIndex(RunModel::State) + 1);
         sortByColumn(RunModel::Created, Qt::DescendingOrder);
     }
     header->setSortIndicatorShown(true);
@@ -83,7 +94,78 @@ void RunTable::showHeaderMenu(const QPoint& at)
         action->setEnabled(column != RunModel::Name);
         connect(action, &QAction::toggled, this, [this, column](bool on) { setColumnHidden(column, !on); });
     }
+    menu->addSeparator();
+    Q_EMIT headerMenuRequested(horizontalHeader()->logicalIndexAt(at), menu);
     menu->popup(horizontalHeader()->mapToGlobal(at));
+}
+
+std::pair<int, int> RunTable::linesInSight() const
+{
+    const int count = model() ? model()->rowCount() : 0;
+    if (count == 0) {
+        return {-1, -1};
+    }
+    const int first = rowAt(0);
+    const int last = rowAt(viewport()->height() - 1);
+    return {std::max(first, 0), last < 0 ? count - 1 : last};
+}
+
+void RunTable::resizeEvent(QResizeEvent* event)
+{
+    QTableView::resizeEvent(event);
+    Q_EMIT sightChanged();
+}
+
+void RunTable::scrollContentsBy(int dx, int dy)
+{
+    QTableView::scrollContentsBy(dx, dy);
+    if (dy != 0) {
+        Q_EMIT sightChanged();
+    }
+}
+
+void RunTable::mousePressEvent(QMouseEvent* event)
+{
+    const QModelIndex at = indexAt(event->position().toPoint());
+    if (m_lines && at.isValid() && at.column() == RunModel::Name && m_lines->isGroup(at.row()) && event->button() == Qt::LeftButton) {
+        QStyleOptionViewItem cell;
+        cell.rect = visualRect(at);
+        if (RunDelegate::arrowRect(cell).contains(event->position().toPoint())) {
+            Q_EMIT openRequested(at.row(), !m_lines->isOpen(at.row()));
+            return;
+        }
+    }
+    QTableView::mousePressEvent(event);
+}
+
+void RunTable::mouseDoubleClickEvent(QMouseEvent* event)
+{
+    const QModelIndex at = indexAt(event->position().toPoint());
+    if (m_lines && at.isValid() && m_lines->isGroup(at.row())) {
+        Q_EMIT openRequested(at.row(), !m_lines->isOpen(at.row()));
+        return;
+    }
+    QTableView::mouseDoubleClickEvent(event);
+}
+
+/// Right opens a group, left closes it or goes up to it from one of its runs.
+void RunTable::keyPressEvent(QKeyEvent* event)
+{
+    const int line = currentIndex().row();
+    const bool plain = event->modifiers() == Qt::NoModifier || event->modifiers() == Qt::KeypadModifier;
+    if (m_lines && plain && line >= 0) {
+        if (m_lines->isGroup(line)) {
+            const bool toggle = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+            if (event->key() == Qt::Key_Right || event->key() == Qt::Key_Left || toggle) {
+                Q_EMIT openRequested(line, toggle ? !m_lines->isOpen(line) : event->key() == Qt::Key_Right);
+                return;
+            }
+        } else if (event->key() == Qt::Key_Left && m_lines->groupLineOf(line) >= 0) {
+            setCurrentIndex(m_lines->index(m_lines->groupLineOf(line), RunModel::Name));
+            return;
+        }
+    }
+    QTableView::keyPressEvent(event);
 }
 
 void RunTable::paintEvent(QPaintEvent* event)
