@@ -195,7 +195,11 @@ void MainWindow::connectParts()
     connect(m_runs, &RunsPanel::shownChanged, m_predictions, &Predictions::setShown);
     connect(m_runs, &RunsPanel::currentChanged, m_predictions, &Predictions::setCurrent);
     connect(m_runs, &RunsPanel::openAsNewRequested, this, &MainWindow::openAsNew);
-    connect(m_runs, &RunsPanel::shownChanged, m_compare, &Compare::setChosen);
+    connect(m_runs, &RunsPanel::chosenChanged, m_compare, &Compare::setChosen);
+    connect(m_runs, &RunsPanel::compareRequested, this, [this](const QVector<RunId>& runs) {
+        m_compare->open(runs);
+        showCompare();
+    });
     connect(m_compare, &Compare::runActivated, this, [this](const RunId& run) { m_runs->select({run}, run); });
     connect(m_closing, &Closing::saving, this, [this] {
         centralWidget()->setEnabled(false);
