@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "history/migrations.h"
 
+#include "experiment/document.h"
 #include "history/seedless.h"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -55,11 +57,6 @@ CREATE TABLE experiments (
     run  INTEGER PRIMARY KEY REFERENCES runs (number),
     text TEXT NOT NULL
 ) STRICT;
-CREATE TRIGGER experiments_are_immutable BEFORE UPDATE ON experiments
-BEGIN
-    SELECT RAISE(ABORT, 'the experiment of a run is immutable');
-END;
-
 CREATE TABLE summaries (
     run  INTEGER PRIMARY KEY REFERENCES runs (number),
     text TEXT NOT NULL
@@ -104,6 +101,13 @@ CREATE TABLE artefacts (
 ) STRICT;
 )";
 
+const char* const immutableExperiments = R"(
+CREATE TRIGGER experiments_are_immutable BEFORE UPDATE ON experiments
+BEGIN
+    SELECT RAISE(ABORT, 'the experiment of a run is immutable');
+END;
+)";
+
 // A run learned from one run at most. Those after the first stand as a list in the row, so that listing stays one query.
 const char* const version2 = "ALTER TABLE runs ADD COLUMN more_teachers TEXT NOT NULL DEFAULT '[]'";
 
@@ -144,6 +148,49 @@ CREATE TABLE queue (
 CREATE INDEX runs_by_group ON runs (group_id);
 )";
 
+/// A document that was written before a sweep had a kind. A run's own sweeps nothing: leaving it out says the same.
+Json withoutOldSweeps(Json document)
+{
+    if (const auto sweep = document.find("sweep"); sweep != document.end() && sweep->is_object() && !sweep->contains("kind")) {
+        document.erase("sweep");
+    }
+    const auto teacher = document.find("teacher");
+    if (teacher == document.end() || !teacher->is_object()) {
+        return document;
+    }
+    const auto mend = [](Json& one) {
+        if (one.is_object() && one.contains("experiment") && one["experiment"].is_object()) {
+            one["experiment"] = withoutOldSweeps(one["experiment"]);
+        }
+    };
+    mend(*teacher);
+    if (const auto members = teacher->find("members"); members != teacher->end() && members->is_array()) {
+        std::for_each(members->begin(), members->end(), mend);
+    }
+    return document;
+}
+
+/// The one change of a run's document there ever was: without it this version could not read it. The file before stays as a backup.
+void forgetOldSweeps(Connection& connection)
+{
+    std::vector<std::pair<std::int64_t, std::string>> mended;
+    {
+        Statement select(connection, "SELECT run, text FROM experiments WHERE text LIKE '%\"sweep\"%'");
+        while (select.step()) {
+            const Json before = Json::parse(select.text(1), nullptr, false);
+            const Json after = before.is_object() ? withoutOldSweeps(before) : before;
+            if (before != after) {
+                mended.emplace_back(select.integer(0), Document::fromJson(after).text());
+            }
+        }
+    }
+    connection.execute("DROP TRIGGER experiments_are_immutable");
+    for (const auto& [run, text] : mended) {
+        Statement(connection, "UPDATE experiments SET text = ? WHERE run = ?").bind(text, run).run();
+    }
+    connection.execute(immutableExperiments);
+}
+
 /// Teachers stand before their students, as they were added.
 void hashWithoutSeeds(Connection& connection)
 {
@@ -169,10 +216,10 @@ void hashWithoutSeeds(Connection& connection)
 std::span<const Migration> migrations()
 {
     static const std::array<Migration, 4> chain = {
-        Migration{1, [](Connection& connection) { connection.execute(version1); }},
+        Migration{1, [](Connection& connection) { connection.execute(version1); connection.execute(immutableExperiments); }},
         Migration{2, [](Connection& connection) { connection.execute(version2); }},
         Migration{3, [](Connection& connection) { connection.execute(version3); hashWithoutSeeds(connection); }},
-        Migration{4, [](Connection& connection) { connection.execute(version4); }},
+        Migration{4, [](Connection& connection) { connection.execute(version4); forgetOldSweeps(connection); }},
     };
     return chain;
 }

@@ -184,6 +184,30 @@ TEST(Migrations, OfThisProgramGroupTheRunsOfTheSecondVersionBySeeds)
     EXPECT_EQ(sql(file + ".v2.bak", "PRAGMA user_version"), "2");
 }
 
+TEST(Migrations, OfThisProgramLeaveOutASweepOfTheThirdVersionThatSweepsNothing)
+{
+    TemporaryFolder folder;
+    const std::string file = folder.file("history.sqlite");
+    {
+        Connection connection(file, Connection::Access::Create);
+        migrate(connection, migrations().first(3));
+    }
+    const std::string old = R"({"seed": 1, "sweep": {"field": "", "values": []}, "teacher": {"kind": "ensemble", "members": [
+        {"kind": "experiment", "experiment": {"seed": 2, "sweep": {"field": "", "values": []}}}]}})";
+    const std::string present = R"({"seed": 3,   "sweep": {"kind": "none"}})";
+    for (const auto& [id, text] : {std::pair(std::string("old"), old), std::pair(std::string("present"), present)}) {
+        sql(file, "INSERT INTO runs (id, group_id, role, state, name, tags, seed, content_hash, student_model, teacher_model, "
+                  "created_at) VALUES ('" + id + "', 'g', 'student', 'finished', '" + id + "', '[]', 1, 'h', 'mlp', '', 1); "
+                  "INSERT INTO experiments SELECT number, '" + text + "' FROM runs WHERE id = '" + id + "'");
+    }
+    const auto history = History::open(folder.path());
+    EXPECT_EQ(Json::parse(history->experimentText("old")),
+              Json::parse(R"({"seed": 1, "teacher": {"kind": "ensemble", "members": [{"kind": "experiment", "experiment": {"seed": 2}}]}})"));
+    EXPECT_EQ(history->experimentText("present"), present) << "to the last blank";
+    EXPECT_EQ(sql(file + ".v3.bak", "SELECT text FROM experiments WHERE run = 1"), old);
+    EXPECT_ANY_THROW(sql(file, "UPDATE experiments SET text = '{}'")) << "a document stays what it is again";
+}
+
 TEST(Migrations, OfThisProgramHaveRisingVersions)
 {
     int last = 0;
