@@ -375,6 +375,9 @@ void RunLines::sourceChanged(bool reset)
 void RunLines::valuesChanged(const QModelIndex& first, const QModelIndex& last)
 {
     if (last.row() - first.row() > fewRanges) {
+        for (auto& [key, group] : m_groups) {
+            group.texts.clear();
+        }
         if (!m_lines.empty()) {
             Q_EMIT dataChanged(index(0, first.column()), index(rowCount() - 1, last.column()));
         }
@@ -387,6 +390,9 @@ void RunLines::valuesChanged(const QModelIndex& first, const QModelIndex& last)
         }
         if (m_grouping != Grouping::None && !m_runs.row(run).marks.pinned) {
             const std::string key = groupOf(run).first;
+            if (const auto group = m_groups.find(key); group != m_groups.end()) {
+                group->second.texts.clear();
+            }
             for (std::size_t i = 0; i < m_lines.size(); ++i) {
                 if (m_lines[i].run < 0 && m_lines[i].group == key) {
                     Q_EMIT dataChanged(index(static_cast<int>(i), first.column()), index(static_cast<int>(i), last.column()));
@@ -532,8 +538,11 @@ QVariant RunLines::groupData(const Group& group, int column, int role) const
         return countText(count);
     case RunModel::IdsRole: {
         QStringList ids;
+        constexpr qsizetype mostDrawn = 8; // small curves of one line
         for (const int run : group.members) {
-            ids << QString::fromStdString(m_runs.row(run).id);
+            if (ids.size() < mostDrawn) {
+                ids << QString::fromStdString(m_runs.row(run).id);
+            }
         }
         return ids;
     }
@@ -552,10 +561,21 @@ QVariant RunLines::groupData(const Group& group, int column, int role) const
         return role == Qt::ToolTipRole ? tr("%1\n%2; an arrow key or a double click opens and closes them").arg(group.title, countText(count))
                                        : group.title;
     }
+    if (const auto known = group.texts.find(column); known != group.texts.end()) {
+        return known->second;
+    }
+    return group.texts[column] = groupText(group, column);
+}
+
+QString RunLines::groupText(const Group& group, int column) const
+{
+    const int count = static_cast<int>(group.members.size());
     if (column == RunModel::State) {
         QStringList parts;
         for (int state = 0; state <= static_cast<int>(RunState::Failed); ++state) {
-            if (const int many = share([&](int run) { return static_cast<int>(m_runs.row(run).state) == state; }); many == count) {
+            const int many = static_cast<int>(std::count_if(group.members.begin(), group.members.end(),
+                                                            [&](int run) { return static_cast<int>(m_runs.row(run).state) == state; }));
+            if (many == count) {
                 return stateText(static_cast<RunState>(state));
             } else if (many > 0) {
                 parts << tr("%1 %2").arg(many).arg(stateText(static_cast<RunState>(state)).toLower());

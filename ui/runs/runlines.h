@@ -6,6 +6,7 @@
 
 #include <QVector>
 #include <map>
+#include <unordered_map>
 
 namespace distill::ui {
 
@@ -67,6 +68,7 @@ private:
         QString title;
         std::vector<int> members; ///< places in the model, in the order of the table
         bool open = false;
+        mutable std::unordered_map<int, QString> texts; ///< of columns, while no value changes: a group may hold thousands
     };
     struct Line {
         int run = -1;      ///< place in the model
@@ -86,6 +88,7 @@ private:
     void arrangeAnew(bool reset);
     void indexLines();
     QVariant groupData(const Group& group, int column, int role) const;
+    QString groupText(const Group& group, int column) const;
     QString figureText(const Group& group, int column) const;
 
     RunModel& m_runs;

@@ -38,6 +38,7 @@ namespace {
 constexpr auto notesKey = "runs/notesOpen";
 constexpr auto lineageKey = "runs/lineageOpen";
 constexpr auto splitterKey = "runs/splitter";
+constexpr std::size_t mostDrawn = 32; // as many looks as there are of colour and line; a group may hold thousands
 
 } // namespace
 
@@ -206,9 +207,7 @@ RunsPanel::Private::Private(RunsPanel& panel, Session& session)
         if (m_settingRows) {
             return; // what they are of is known when all have come
         }
-        if (restoreSelection()) {
-            showFamily();
-        }
+        restoreSelection(); // what is drawn stays
         showCounts();
     });
     connect(m_table, &RunTable::openRequested, this, &Private::openGroup);
@@ -569,7 +568,8 @@ void RunsPanel::Private::showFamily()
         setShown(shown);
         return;
     }
-    const std::vector<RunId> several = chosen();
+    std::vector<RunId> several = chosen();
+    several.resize(std::min(several.size(), mostDrawn));
     setShown(several.size() > 1 ? QSet<RunId>(several.begin(), several.end()) : familyOf(m_current, m_model));
 }
 
@@ -592,6 +592,10 @@ void RunsPanel::Private::toggleShown(const QVector<RunId>& runs, bool show)
     QSet<RunId> shown = m_model.shown();
     std::vector<RunId> hidden;
     for (const RunId& id : runs) {
+        if (show && shown.size() >= static_cast<qsizetype>(mostDrawn)) {
+            m_banner->showSentence(Banner::Kind::Note, tr("Curves of %1 runs are drawn at most; take some off to see others.").arg(mostDrawn));
+            break;
+        }
         if (show) {
             shown.insert(id);
             const int index = m_model.indexOf(id);
