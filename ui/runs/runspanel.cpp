@@ -78,6 +78,7 @@ private:
     void filter(const RunQuery& filter);
     bool restoreSelection(); ///< true where others are chosen now
     void chosenChanged();
+    void forgetSelection();
     bool tellChosen(); ///< true where others are chosen now
     void currentMoved(const QModelIndex& index);
     void setCurrent(const RunId& id);
@@ -416,6 +417,15 @@ bool RunsPanel::Private::restoreSelection()
     return tellChosen();
 }
 
+/// Where one run is chosen from elsewhere, the others are not any more.
+void RunsPanel::Private::forgetSelection()
+{
+    m_restoring = true;
+    m_selected.clear();
+    m_table->selectionModel()->clearSelection();
+    m_restoring = false;
+}
+
 std::vector<RunId> RunsPanel::Private::chosen() const
 {
     std::vector<RunId> ids;
@@ -656,6 +666,7 @@ void RunsPanel::Private::choose(const RunId& id)
             m_followedGroup.clear();
         }
         setCurrent(id);
+        forgetSelection();
         restoreSelection();
         showFamily();
     }
@@ -685,6 +696,7 @@ void RunsPanel::Private::select(const QVector<RunId>& runs, const RunId& current
     const RunId wanted = std::exchange(m_pendingCurrent, {});
     m_followedGroup = QString::fromStdString(m_model.row(m_model.indexOf(wanted)).group);
     setCurrent(wanted);
+    forgetSelection();
     restoreSelection();
     showFamily();
 }
