@@ -145,6 +145,9 @@ TEST(Schema, FindsTheFieldOfEveryValue)
         sample::eachLeaf(resolved, [&](const std::string& pointer, const Json&) {
             const Field* field = schema().find(resolved, pointer);
             ASSERT_NE(field, nullptr) << pointer;
+            if (field->type == Field::Type::Any) {
+                return; // what it holds is another field's to say
+            }
             const std::string last = pointer.substr(pointer.rfind('/') + 1);
             if (last == "kind") {
                 EXPECT_EQ(field->type, Field::Type::Kind) << pointer;

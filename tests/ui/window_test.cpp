@@ -269,7 +269,7 @@ TEST_F(WindowTest, theQueueOfAnEarlierSessionIsContinuedFromTheBanner)
     action->click();
     ASSERT_TRUE(QTest::qWaitFor([&] { return isLive(workspace.history->run(left[1])->state); }, 10000));
     EXPECT_TRUE(isLive(workspace.history->run(left[0])->state));
-    EXPECT_TRUE(part<SweepPanel>()->isVisible());
+    EXPECT_TRUE(QTest::qWaitFor([&] { return part<SweepPanel>()->isVisible(); }, 5000));
     session->engine().interruptAll();
     EXPECT_TRUE(session->engine().wait(left, 20));
 }
