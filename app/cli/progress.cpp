@@ -9,6 +9,7 @@
 #include <sstream>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <utility>
 
 namespace distill::cli {
 
@@ -41,6 +42,7 @@ Progress::Progress(Console console, const History& history, const std::vector<Ru
     for (const RunId& id : runs) {
         const RunRow row = history.run(id).value();
         m_runs.push_back({id, row.name, row.figures.totalSteps, shareOf(row.figures)});
+        m_runs.back().begun = row.figures.step > 0;
         m_runs.back().forecast = row.role == RunRole::Teacher ? forecast.teacherSeconds : forecast.studentSeconds;
     }
 }
@@ -178,7 +180,8 @@ void Progress::update(const std::vector<RunStatus>& statuses, const Updates& upd
         const bool started = run.state != RunState::Running && status->state == RunState::Running;
         run.state = status->state;
         if (!m_console.interactive && started) {
-            const std::string how = status->figures.step > 0 ? ": goes on at step " + grouped(status->figures.step) : ": started";
+            // A quick run is a few hundred steps along before it is first looked at.
+            const std::string how = std::exchange(run.begun, true) ? ": goes on at step " + grouped(status->figures.step) : ": started";
             say(run.name + how + ", " + (status->device.empty() ? "" : status->device + ", ") + "run " + run.id);
         } else if (lines && status->state == RunState::Running) {
             say(lineOf(run, *status));

@@ -37,6 +37,7 @@ private:
         double forecast = 0; ///< seconds
         bool live = true;
         bool announced = false;
+        bool begun = false; ///< it has trained before
         RunState state = RunState::Queued;
     };
 

@@ -230,7 +230,7 @@ int resumeRuns(const Context& context, const RunOptions& options)
         const auto history = context.openHistory();
         runs = runsMeant(*history, options.runs);
         const std::string group = history->run(runs.front()).value().group;
-        const bool whole = options.runs.size() == 1 && options.runs.front() == group;
+        const bool whole = options.runs.size() == 1 && options.runs.front() == group && !history->run(group);
         if (whole) {
             const SweepShape shape = shapeOf(history->group(group));
             submission.group = group;

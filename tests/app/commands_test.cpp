@@ -175,7 +175,7 @@ TEST_F(Commands, ARunCanBeListedShownExportedAndItsCurvesWritten)
 
     const Output list = distill({"list"});
     EXPECT_THAT(list.out, HasSubstr("My run"));
-    EXPECT_THAT(distill({"list", "--state", "failed"}).out, HasSubstr("No runs"));
+    EXPECT_THAT(distill({"list", "--state", "failed"}).out, HasSubstr("No run"));
     EXPECT_EQ(distill({"list", "--state", "nonsense"}).code, 2);
     const std::string id = Json::parse(distill({"list", "--json"}).out)[0]["run"];
     const std::string end = id.substr(18);
