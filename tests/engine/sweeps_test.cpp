@@ -132,10 +132,10 @@ TEST_F(SweepsTest, ASweepThatIsInterruptedAnywhereEndsAsOneThatIsNot)
     {
         Engine engine(m_history, {.cores = 2});
         submission = engine.submit(Document::fromJson(halvingRates()));
-        engine.wait(submission.runs, 0.02);
+        engine.wait(submission.runs, 0.002);
     }
     int sessions = 1;
-    for (double seconds = 0.02; sessions < 60; ++sessions, seconds *= 1.1) {
+    for (double seconds = 0.002; sessions < 80; ++sessions, seconds *= 1.1) {
         std::vector<RunId> left;
         for (const RunRow& row : m_history->runsOfGroup(submission.group)) {
             ASSERT_FALSE(isLive(row.state)) << row.name;
@@ -151,7 +151,7 @@ TEST_F(SweepsTest, ASweepThatIsInterruptedAnywhereEndsAsOneThatIsNot)
         engine.resumeRuns(left);
         engine.wait(submission.runs, seconds);
     }
-    EXPECT_GT(sessions, 2);
+    EXPECT_GT(sessions, 1) << "it was not interrupted";
     EXPECT_EQ(ends(students(submission)), expected);
 }
 
