@@ -27,7 +27,7 @@ the student's.)";
 struct Options {
     std::vector<std::string> runs;
     std::vector<std::int64_t> batches{1, 64};
-    double watts = 65;
+    double watts = 30; // what a laptop's processor takes at work, as the window assumes
     bool withTeacher = false;
     bool json = false;
 };
