@@ -2,12 +2,12 @@
 #include "interchange/curves.h"
 
 #include "experiment/error.h"
+#include "interchange/csvtext.h"
 #include "interchange/eventfile.h"
 
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -19,24 +19,6 @@ namespace fs = std::filesystem;
 namespace distill {
 
 namespace {
-
-std::string quoted(const std::string& text)
-{
-    if (text.find_first_of(",\"\n\r") == std::string::npos) {
-        return text;
-    }
-    std::string result = "\"";
-    for (const char c : text) {
-        result += c == '"' ? std::string("\"\"") : std::string(1, c);
-    }
-    return result + '"';
-}
-
-void addNumber(std::string& line, double number)
-{
-    char digits[32];
-    line.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
-}
 
 /// Throws for a wanted series that no run has.
 void checkNames(const History& history, const std::vector<RunId>& runs, const std::vector<std::string>& wanted)
@@ -84,18 +66,18 @@ void writeCurves(const History& history, const std::vector<RunId>& runs, const s
     out << (several ? "run,name," : "") << "series,step,epoch,seconds,value\n";
     std::string text;
     for (const RunId& run : runs) {
-        const std::string who = several ? run + ',' + quoted(history.run(run).value().name) + ',' : std::string();
+        const std::string who = several ? run + ',' + csvQuoted(history.run(run).value().name) + ',' : std::string();
         for (const std::string& series : history.seriesOf(run)) {
             if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), series) == wanted.end()) {
                 continue;
             }
-            const std::string head = who + quoted(series) + ',';
+            const std::string head = who + csvQuoted(series) + ',';
             for (const Point& point : history.curve(run, series)) {
                 text += head;
                 text += std::to_string(point.step);
                 for (const double number : {point.epoch, point.seconds, point.value}) {
                     text += ',';
-                    addNumber(text, number);
+                    addCsvNumber(text, number);
                 }
                 text += '\n';
                 if (text.size() > 1 << 16) {

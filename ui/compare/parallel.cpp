@@ -2,18 +2,15 @@
 #include "ui/compare/parallel.h"
 
 #include "ui/compare/quantitybox.h"
-#include "ui/plots/flowlayout.h"
 #include "ui/theme.h"
 
 #include <QAction>
 #include <QComboBox>
 #include <QEvent>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QMenu>
 #include <QPushButton>
 #include <QToolButton>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 
@@ -45,29 +42,7 @@ ParallelPane::ParallelPane(QWidget* parent)
     m_axes->setMenu(m_menu);
     m_colour->setAccessibleName(tr("Colour of the lines"));
     m_keep->setToolTip(tr("Take the runs that are brushed out out of the comparison"));
-    auto* tools = new QWidget;
-    auto* flow = new FlowLayout(tools);
-    flow->setContentsMargins(0, 0, 0, 0);
-    flow->setSpacing(4);
-    auto* colours = new QWidget;
-    auto* line = new QHBoxLayout(colours);
-    line->setContentsMargins(0, 0, 6, 0);
-    line->setSpacing(4);
-    auto* label = new QLabel(tr("C&olour"));
-    label->setBuddy(m_colour);
-    line->addWidget(label);
-    line->addWidget(m_colour);
-    for (QWidget* each : std::initializer_list<QWidget*>{m_axes, colours, m_count, m_clear, m_keep}) {
-        flow->addWidget(each);
-    }
-    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
-    policy.setHeightForWidth(true);
-    tools->setSizePolicy(policy);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(6, 4, 6, 4);
-    layout->setSpacing(4);
-    layout->addWidget(tools);
-    layout->addWidget(m_plot, 1);
+    layOut(this, {m_axes, labelled(tr("C&olour"), m_colour), m_count, m_clear, m_keep}, m_plot);
 
     connect(m_menu, &QMenu::aboutToShow, this, &ParallelPane::fillMenu);
     connect(m_colour, &QComboBox::activated, this, [this] {

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/compare/quantitybox.h"
 
+#include "ui/plots/flowlayout.h"
+
 #include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
 #include <QSignalBlocker>
+#include <QVBoxLayout>
 #include <algorithm>
 
 namespace distill::ui {
@@ -41,6 +46,38 @@ void fillWith(QComboBox& box, const std::vector<Quantity>& quantities, const std
 std::string keyIn(const QComboBox& box)
 {
     return box.currentData().toString().toStdString();
+}
+
+QWidget* labelled(const QString& text, QComboBox* box)
+{
+    auto* group = new QWidget;
+    auto* line = new QHBoxLayout(group);
+    line->setContentsMargins(0, 0, 6, 0);
+    line->setSpacing(4);
+    auto* label = new QLabel(text);
+    label->setBuddy(box);
+    line->addWidget(label);
+    line->addWidget(box);
+    return group;
+}
+
+void layOut(QWidget* pane, const QList<QWidget*>& tools, QWidget* plot)
+{
+    auto* line = new QWidget;
+    auto* flow = new FlowLayout(line);
+    flow->setContentsMargins(0, 0, 0, 0);
+    flow->setSpacing(4);
+    for (QWidget* tool : tools) {
+        flow->addWidget(tool);
+    }
+    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
+    policy.setHeightForWidth(true);
+    line->setSizePolicy(policy);
+    auto* layout = new QVBoxLayout(pane);
+    layout->setContentsMargins(6, 4, 6, 4);
+    layout->setSpacing(4);
+    layout->addWidget(line);
+    layout->addWidget(plot, 1);
 }
 
 } // namespace distill::ui

@@ -2,15 +2,12 @@
 #include "ui/compare/scatter.h"
 
 #include "ui/compare/quantitybox.h"
-#include "ui/plots/flowlayout.h"
 #include "ui/theme.h"
 
 #include <QAction>
 #include <QComboBox>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QToolButton>
-#include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 
@@ -33,40 +30,17 @@ ScatterPane::ScatterPane(QWidget* parent)
     m_y->setAccessibleName(tr("Vertical axis of the scatter plot"));
     m_labels->setToolTip(tr("Names beside the points, where there is room"));
     m_means->setToolTip(tr("Runs that differ in the seed alone as one point, with their deviation"));
-    auto* tools = new QWidget;
-    auto* flow = new FlowLayout(tools);
-    flow->setContentsMargins(0, 0, 0, 0);
-    flow->setSpacing(4);
-    const auto labelled = [&](const QString& text, QComboBox* box) {
-        auto* group = new QWidget;
-        auto* line = new QHBoxLayout(group);
-        line->setContentsMargins(0, 0, 6, 0);
-        line->setSpacing(4);
-        auto* label = new QLabel(text);
-        label->setBuddy(box);
-        line->addWidget(label);
-        line->addWidget(box);
-        flow->addWidget(group);
-    };
-    labelled(tr("&Up"), m_y);
-    labelled(tr("Alon&g"), m_x);
+    QList<QWidget*> tools{labelled(tr("&Up"), m_y), labelled(tr("Alon&g"), m_x)};
     for (QAction* action : {m_logX, m_logY, m_labels, m_means}) {
         action->setCheckable(true);
         auto* button = new QToolButton;
         button->setDefaultAction(action);
         button->setAutoRaise(true);
         button->setFocusPolicy(Qt::TabFocus);
-        flow->addWidget(button);
+        tools << button;
     }
-    flow->addWidget(m_note);
-    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
-    policy.setHeightForWidth(true);
-    tools->setSizePolicy(policy);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(6, 4, 6, 4);
-    layout->setSpacing(4);
-    layout->addWidget(tools);
-    layout->addWidget(m_plot, 1);
+    tools << m_note;
+    layOut(this, tools, m_plot);
 
     const auto changed = [this] {
         m_setup.scatterX = keyIn(*m_x);
