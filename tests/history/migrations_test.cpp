@@ -113,6 +113,14 @@ TEST(Migrations, HappenOnceWhenTwoProcessesStartTogether)
     EXPECT_EQ(sql(file + ".v1.bak", "SELECT group_concat(a) FROM t"), "from 1");
 }
 
+/// With the columns that every version has.
+void addRun(const std::string& file, const std::string& id, const std::string& text)
+{
+    sql(file, "INSERT INTO runs (id, group_id, role, state, name, tags, seed, content_hash, student_model, teacher_model, "
+              "created_at) VALUES ('" + id + "', 'g', 'student', 'finished', '" + id + "', '[]', 1, 'h', 'mlp', '', 1); "
+              "INSERT INTO experiments SELECT number, '" + text + "' FROM runs WHERE id = '" + id + "'");
+}
+
 TEST(Migrations, OfThisProgramTakeAFileOfTheFirstVersionAlong)
 {
     TemporaryFolder folder;
@@ -156,11 +164,7 @@ TEST(Migrations, OfThisProgramGroupTheRunsOfTheSecondVersionBySeeds)
         Connection connection(file, Connection::Access::Create);
         migrate(connection, migrations().first(2));
     }
-    const auto add = [&](const std::string& id, const std::string& text) {
-        sql(file, "INSERT INTO runs (id, group_id, role, state, name, tags, seed, content_hash, student_model, teacher_model, "
-                  "created_at) VALUES ('" + id + "', 'g', 'student', 'finished', '" + id + "', '[]', 1, 'h', 'mlp', '', 1); "
-                  "INSERT INTO experiments SELECT number, '" + text + "' FROM runs WHERE id = '" + id + "'");
-    };
+    const auto add = [&](const std::string& id, const std::string& text) { addRun(file, id, text); };
     add("first teacher", R"({"seed": 1, "width": 8})");
     add("second teacher", R"({"width": 8, "seed": 2, "name": "again"})");
     add("first student", R"({"seed": 1, "teacher": {"kind": "run", "run": "first teacher"}})");
@@ -195,11 +199,8 @@ TEST(Migrations, OfThisProgramLeaveOutASweepOfTheThirdVersionThatSweepsNothing)
     const std::string old = R"({"seed": 1, "sweep": {"field": "", "values": []}, "teacher": {"kind": "ensemble", "members": [
         {"kind": "experiment", "experiment": {"seed": 2, "sweep": {"field": "", "values": []}}}]}})";
     const std::string present = R"({"seed": 3,   "sweep": {"kind": "none"}})";
-    for (const auto& [id, text] : {std::pair(std::string("old"), old), std::pair(std::string("present"), present)}) {
-        sql(file, "INSERT INTO runs (id, group_id, role, state, name, tags, seed, content_hash, student_model, teacher_model, "
-                  "created_at) VALUES ('" + id + "', 'g', 'student', 'finished', '" + id + "', '[]', 1, 'h', 'mlp', '', 1); "
-                  "INSERT INTO experiments SELECT number, '" + text + "' FROM runs WHERE id = '" + id + "'");
-    }
+    addRun(file, "old", old);
+    addRun(file, "present", present);
     const auto history = History::open(folder.path());
     EXPECT_EQ(Json::parse(history->experimentText("old")),
               Json::parse(R"({"seed": 1, "teacher": {"kind": "ensemble", "members": [{"kind": "experiment", "experiment": {"seed": 2}}]}})"));
