@@ -2,24 +2,28 @@
 #include "history/curvetable.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace distill {
 
 namespace {
 
-const std::string columns = "SELECT series, step, epoch, seconds, value, flag FROM points WHERE run = ?1 AND series = ?2 ";
+const std::string columns = "SELECT step, epoch, seconds, value, flag FROM points WHERE run = ?1 AND series = ?2 ";
 
-Point pointFrom(const Statement& row)
+Point pointFrom(const Statement& row, std::int64_t series)
 {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     Point point;
-    point.series = std::int32_t(row.integer(0));
-    point.step = row.integer(1);
-    point.epoch = row.real(2);
-    point.seconds = row.real(3);
-    const std::int64_t flag = row.integer(5);
-    point.value = flag == 2 ? infinity : flag == 3 ? -infinity : row.real(4);
+    point.series = std::int32_t(series);
+    point.step = row.integer(0);
+    point.epoch = row.real(1);
+    point.seconds = row.real(2);
+    point.value = row.real(3);
+    if (std::isnan(point.value)) {
+        const std::int64_t flag = row.integer(4);
+        point.value = flag == 2 ? infinity : flag == 3 ? -infinity : point.value;
+    }
     return point;
 }
 
@@ -40,7 +44,7 @@ std::vector<Point> readCoarseCurve(Connection& connection, std::int64_t run, std
         Statement select(connection, head); // a short curve is read whole, which is less work than looking up its parts
         select.bind(run, series, std::int64_t(2 * wanted));
         while (select.step()) {
-            points.push_back(pointFrom(select));
+            points.push_back(pointFrom(select, series));
         }
     }
     if (points.size() < 2 * wanted) {
@@ -48,7 +52,7 @@ std::vector<Point> readCoarseCurve(Connection& connection, std::int64_t run, std
     }
     Statement selectLast(connection, last);
     selectLast.bind(run, series).step();
-    const Point end = pointFrom(selectLast);
+    const Point end = pointFrom(selectLast, series);
     points.resize(1);
     const std::int64_t first = points.front().step;
     Statement select(connection, next);
@@ -57,7 +61,7 @@ std::vector<Point> readCoarseCurve(Connection& connection, std::int64_t run, std
         if (!select.bind(run, series, std::max(even, points.back().step + 1)).step()) {
             break;
         }
-        const Point point = pointFrom(select);
+        const Point point = pointFrom(select, series);
         if (point.step >= end.step) {
             break;
         }
@@ -88,11 +92,12 @@ std::vector<std::string> readSeriesNames(Connection& connection, std::int64_t ru
 std::vector<Point> readCurve(Connection& connection, std::int64_t run, const std::string& series)
 {
     static const std::string all = columns + "ORDER BY step";
+    const std::int64_t id = idOfSeries(connection, series);
     Statement select(connection, all);
-    select.bind(run, idOfSeries(connection, series));
+    select.bind(run, id);
     std::vector<Point> points;
     while (select.step()) {
-        points.push_back(pointFrom(select));
+        points.push_back(pointFrom(select, id));
     }
     return points;
 }
