@@ -57,14 +57,14 @@ public:
 private:
     std::optional<Right> read(const RunId& id)
     {
-        std::shared_ptr<const TestSet>& test = m_tests[dataset(id)];
-        if (!test) {
-            test = testSetOf(m_history, id);
-        }
-        const Answers answers = predictionsOf(m_history, id, m_keepGoing);
+        const Answers answers = predictionsOf(m_history, id, m_keepGoing); // before the data set, which is slow to read
         if (answers.samples() == 0) {
             m_ended = true;
             return std::nullopt;
+        }
+        std::shared_ptr<const TestSet>& test = m_tests[dataset(id)];
+        if (!test) {
+            test = testSetOf(m_history, id);
         }
         return outcomesOf(choicesOf(answers), test->labels);
     }
