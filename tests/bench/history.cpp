@@ -69,9 +69,10 @@ void measureAll(const std::string& workspace)
         history->coarseCurves(visible, series::accuracyValidation, 30);
     });
     measure("a run's curve of validation", 50, 50, [&](int i) { history->curve(rows[std::size_t(i) * 97 % rows.size()].id, series::accuracyValidation); });
-    if (!rows.empty() && rows.front().figures.step >= 1'000'000) {
-        measure("coarse curve of a million points", 100, 20, [&](int) { history->coarseCurves({rows.front().id}, series::loss, 500); });
-        measure("curve of a million points", 300, 5, [&](int) { history->curve(rows.front().id, series::loss); });
+    const auto longest = std::max_element(rows.begin(), rows.end(), [](const RunRow& a, const RunRow& b) { return a.figures.step < b.figures.step; });
+    if (longest != rows.end() && longest->figures.step >= 1'000'000) {
+        measure("coarse curve of a million points", 100, 20, [&](int) { history->coarseCurves({longest->id}, series::loss, 500); });
+        measure("curve of a million points", 300, 5, [&](int) { history->curve(longest->id, series::loss); });
     }
     std::vector<RunId> many;
     for (std::size_t i = 0; i < 1000 && i < rows.size(); ++i) {

@@ -125,6 +125,7 @@ public:
         const Json document = documentOf("A million steps", teachers[0], students[0], datasets[2], 4);
         m_points = m_settings.longest;
         add(newId(), RunRole::Student, "A million steps", document, 1, students[0], &teachers[0], datasets[2], {}, 0.02);
+        m_points = 0;
     }
 
 private:
@@ -349,6 +350,9 @@ void makeManyRuns(const std::string& workspace, const ManyRuns& settings, const 
         Transaction transaction(connection);
         {
             Filler filler(connection, settings);
+            if (settings.longest > 0) {
+                filler.longest(); // the oldest, so that the window does not begin with it
+            }
             std::int64_t told = 0;
             for (std::int64_t made = 0; made < settings.runs;) {
                 made += filler.submission(settings.runs - made);
@@ -356,9 +360,6 @@ void makeManyRuns(const std::string& workspace, const ManyRuns& settings, const 
                     told = made;
                     tell(std::to_string(made) + " runs");
                 }
-            }
-            if (settings.longest > 0) {
-                filler.longest();
             }
         }
         transaction.commit();
