@@ -93,11 +93,15 @@ public:
         }
         return result;
     }
-    std::vector<std::vector<Point>> coarseCurves(const std::vector<RunId>& ids, const std::string& series, std::size_t) const override
+    std::vector<std::vector<Point>> coarseCurves(const std::vector<RunId>& ids, const std::string& series, std::size_t points) const override
     {
         std::vector<std::vector<Point>> curves;
         for (const RunId& id : ids) {
-            curves.push_back(run(id) ? curve(id, series) : std::vector<Point>());
+            const std::vector<Point> all = run(id) ? curve(id, series) : std::vector<Point>();
+            curves.emplace_back();
+            for (std::size_t i = 0; i < std::min(points, all.size()); ++i) {
+                curves.back().push_back(all.size() <= points ? all[i] : all[i * (all.size() - 1) / (points - 1)]);
+            }
         }
         return curves;
     }

@@ -161,6 +161,33 @@ TEST(CurveFeed, JoinsEventsAndTellsOfNewSeries)
     EXPECT_EQ(series.count(), before + 1);
 }
 
+TEST(CurveFeed, ALongRunIsThereInOutlineUntilAllOfItIsRead)
+{
+    constexpr std::int64_t last = 60'000;
+    Desk desk;
+    RunRow row = rowOf(runA, "a", RunState::Finished);
+    row.figures.step = last;
+    desk.history->set(row);
+    for (std::int64_t step = 1; step <= last; ++step) {
+        desk.history->addPoint(runA, "loss", step, static_cast<double>(step));
+    }
+    CurveFeed feed(desk.session);
+    std::vector<std::pair<std::size_t, bool>> seen;
+    const auto look = [&] {
+        const auto curve = feed.store().find(runA, "loss");
+        seen.emplace_back(curve->size(), feed.isLoaded(runA));
+        EXPECT_EQ(curve->at(0).step, 1);
+        EXPECT_EQ(curve->at(curve->size() - 1).step, last);
+    };
+    QObject::connect(&feed, &CurveFeed::pointsArrived, look);
+    feed.watch({runA});
+    ASSERT_TRUE(QTest::qWaitFor([&] { return feed.isLoaded(runA); }));
+    ASSERT_EQ(seen.size(), 2U);
+    EXPECT_EQ(seen[0], std::make_pair(std::size_t(1000), false));
+    EXPECT_EQ(seen[1], std::make_pair(std::size_t(last), true));
+    expectSteps(feed.store(), runA, "loss", last);
+}
+
 TEST(CurveFeed, FollowsARunOfAnotherProcess)
 {
     Desk desk;
@@ -583,7 +610,7 @@ TEST(Monitor, ShowsRunsAsTheyTrain)
                                    [](const PlotCurve& c) { return c.run == runB && c.look == Look::Dense; });
     ASSERT_NE(live, curves.end());
     EXPECT_EQ(live->curve->size(), 400U);
-    EXPECT_GT(loss->drawnPoints(), 800U);
+    EXPECT_TRUE(QTest::qWaitFor([&] { return loss->drawnPoints() > 800; }));
     EXPECT_THAT(accuracy->summary().toStdString(), testing::HasSubstr("80.00 % at step 300"));
     QTest::qWait(50);
     const auto accuracyDescription = [&] { return accuracy->accessibleDescription().toStdString(); };
@@ -661,6 +688,38 @@ TEST(Monitor, MarksTheBordersOfStagesAndSaysWhatEachChanged)
     EXPECT_EQ(names().size(), 2);
     monitor.setCurrent(runB);
     EXPECT_FALSE(tabs->isTabVisible(tabs->indexOf(table)));
+}
+
+TEST(Legend, StaysRightWhenOtherRunsAreShown)
+{
+    Legend legend;
+    legend.show();
+    QStringList told;
+    QObject::connect(&legend, &Legend::highlighted, [&](const RunId& run) { told << QString::fromStdString(run); });
+    const auto button = [&](int index) { return qobject_cast<QAbstractButton*>(legend.layout()->itemAt(index)->widget()); };
+    const auto enter = [&](int index) {
+        QEnterEvent event({1, 1}, {1, 1}, {1, 1});
+        QApplication::sendEvent(button(index), &event);
+    };
+    legend.setItems({{"A", u"a"_s, {}}, {"B", u"b"_s, {}}, {"C", u"c"_s, {}}});
+    button(1)->click();
+    EXPECT_TRUE(legend.isHidden("B"));
+    enter(2);
+    EXPECT_EQ(told, QStringList{u"C"_s});
+
+    legend.setItems({{"B", u"b"_s, {}}, {"D", u"d"_s, {}}}); // C is gone, and with it what was brought out
+    ASSERT_EQ(legend.layout()->count(), 2);
+    EXPECT_EQ(told.last(), QString());
+    EXPECT_EQ(button(0)->text(), u"b"_s);
+    EXPECT_FALSE(button(0)->isChecked());
+    EXPECT_TRUE(button(1)->isChecked());
+    enter(1);
+    EXPECT_EQ(told.last(), u"D"_s);
+    button(1)->click();
+    EXPECT_TRUE(legend.isHidden("D"));
+    button(0)->click();
+    EXPECT_FALSE(legend.isHidden("B"));
+    EXPECT_FALSE(legend.isHidden("A"));
 }
 
 TEST(Monitor, EveryWidgetThatTakesTheFocusHasAName)

@@ -500,7 +500,7 @@ void Monitor::setShown(const QVector<RunId>& runs)
 {
     m->shown = runs;
     m->watch();
-    m->rebuildCurves();
+    m->curvesSoon.start(0); // the row of the table that was chosen is drawn first
 }
 
 void Monitor::setCurrent(const RunId& run)
@@ -510,7 +510,7 @@ void Monitor::setCurrent(const RunId& run)
     }
     m->current = run;
     m->watch();
-    m->rebuildCurves();
+    m->curvesSoon.start(0);
     m->showCurrent();
 }
 

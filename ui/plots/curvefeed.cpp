@@ -17,6 +17,9 @@ namespace {
 constexpr std::int64_t tailMilliseconds = 10'000;
 /// Samples of runs no longer looked at that are kept; about 160 MB.
 constexpr std::size_t keptSamples = 4'000'000;
+/// A run of more steps shows points of its curves before all of them are read.
+constexpr std::int64_t longRun = 50'000;
+constexpr std::size_t firstPoints = 1000;
 /// Reading a run of another process again and again takes at most this part of the reader's time.
 constexpr std::int64_t restForReading = 9;
 
@@ -33,6 +36,7 @@ struct CurveFeed::Loaded {
     Json document;
     std::vector<RunEvent> events;
     std::vector<std::pair<std::string, std::shared_ptr<Curve>>> curves;
+    bool whole = true; ///< else some points of each curve
     QString failure;
 };
 
@@ -101,28 +105,28 @@ void CurveFeed::watch(const QVector<RunId>& runs)
             append(id, point);
         }
         entry.tail.clear();
-        load(id);
+        load(id, entry.run.document.is_null());
     }
     forgetOld();
 }
 
-void CurveFeed::load(const RunId& run)
+void CurveFeed::load(const RunId& run, bool mayBePart)
 {
     Entry& entry = m_entries[run];
     entry.stage = Stage::Loading;
     entry.asked = nowMilliseconds();
-    const auto read = [run](const History& history) {
+    const auto read = [run, mayBePart](const History& history) {
         Loaded loaded;
         loaded.row = history.run(run);
         if (!loaded.row) {
             return loaded;
         }
+        loaded.whole = !mayBePart || loaded.row->figures.step <= longRun;
         loaded.document = Json::parse(history.experimentText(run), nullptr, false);
         loaded.events = history.events(run);
         for (const std::string& name : history.seriesOf(run)) {
-            const std::vector<Point> points = history.curve(run, name);
             auto curve = std::make_shared<Curve>();
-            for (const Point& point : points) {
+            for (const Point& point : loaded.whole ? history.curve(run, name) : history.coarseCurves({run}, name, firstPoints).front()) {
                 curve->append({point.step, point.epoch, point.seconds, point.value});
             }
             curve->pyramid(); // here rather than in the window's thread
@@ -158,7 +162,8 @@ void CurveFeed::arrived(const RunId& run, Loaded loaded)
         entry.stage = Stage::Unknown;
         return;
     }
-    entry.stage = Stage::Loaded;
+    const bool whole = loaded.whole;
+    entry.stage = whole ? Stage::Loaded : Stage::Loading;
     const std::int64_t now = nowMilliseconds();
     entry.next = now + restForReading * (now - entry.asked);
     const bool first = entry.run.document.is_null();
@@ -187,7 +192,7 @@ void CurveFeed::arrived(const RunId& run, Loaded loaded)
     }
     Q_EMIT statusChanged(run);
     Q_EMIT pointsArrived();
-    if (std::exchange(entry.stale, false)) {
+    if (!whole || std::exchange(entry.stale, false)) {
         load(run);
     }
 }

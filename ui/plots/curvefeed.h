@@ -27,8 +27,8 @@ struct WatchedRun {
 };
 
 /// Brings the curves of the runs that are looked at together: what the history holds is read on the reader thread, what
-/// trains comes in live, and the two meet without a gap or a double. Finished runs stay in memory for a while, so that
-/// switching one off and on again reads nothing.
+/// trains comes in live, and the two meet without a gap or a double. Of a long run some points are there first, until all
+/// are read. Finished runs stay in memory for a while, so that switching one off and on again reads nothing.
 class CurveFeed : public QObject {
     Q_OBJECT
 
@@ -65,7 +65,7 @@ private:
         std::deque<std::pair<std::int64_t, Point>> tail;
     };
 
-    void load(const RunId& run);
+    void load(const RunId& run, bool mayBePart = false);
     void arrived(const RunId& run, Loaded loaded);
     bool append(const RunId& run, const Point& point);
     void countSamples(const RunId& run, const WatchedRun& watched);

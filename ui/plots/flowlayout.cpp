@@ -25,7 +25,7 @@ void FlowLayout::setGeometry(const QRect& rect)
 
 QSize FlowLayout::minimumSize() const
 {
-    QSize size;
+    QSize size(0, 0);
     for (const QLayoutItem* item : m_items) {
         size = size.expandedTo(item->minimumSize());
     }

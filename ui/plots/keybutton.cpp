@@ -21,6 +21,12 @@ KeyButton::KeyButton(const QString& text, Sample sample, QWidget* parent)
     setFocusPolicy(Qt::TabFocus);
 }
 
+void KeyButton::setSample(Sample sample)
+{
+    m_sample = std::move(sample);
+    update();
+}
+
 void KeyButton::initStyleOption(QStyleOptionToolButton* option) const
 {
     QToolButton::initStyleOption(option);
@@ -36,7 +42,9 @@ void KeyButton::initStyleOption(QStyleOptionToolButton* option) const
     QPainter painter(&pixmap);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setOpacity(isChecked() ? 1 : 0.3);
-    m_sample(painter, QSizeF(iconSize()));
+    if (m_sample) {
+        m_sample(painter, QSizeF(iconSize()));
+    }
     painter.end();
     option->icon = QIcon(pixmap);
     if (!isChecked()) {

@@ -15,6 +15,7 @@ public:
     using Sample = std::function<void(QPainter&, const QSizeF&)>;
 
     KeyButton(const QString& text, Sample sample, QWidget* parent = nullptr);
+    void setSample(Sample sample);
 
 protected:
     void initStyleOption(QStyleOptionToolButton* option) const override;

@@ -7,6 +7,8 @@
 
 #include <QContextMenuEvent>
 #include <QPainter>
+#include <QSignalBlocker>
+#include <algorithm>
 #include <array>
 
 namespace distill::ui {
@@ -45,48 +47,75 @@ void Legend::setItems(const QVector<Item>& items)
         return;
     }
     m_items = items;
-    for (const auto& [button, run] : m_buttons) {
+    // The buttons stay, for making them anew takes longer than drawing the curves.
+    while (m_buttons.size() > static_cast<std::size_t>(items.size())) {
+        KeyButton* button = m_buttons.back();
+        m_buttons.pop_back();
+        layout()->removeWidget(button);
+        button->hide();
         button->deleteLater();
     }
-    m_buttons.clear();
-    while (QLayoutItem* old = layout()->takeAt(0)) {
-        delete old;
+    while (m_buttons.size() < static_cast<std::size_t>(items.size())) {
+        m_buttons.push_back(addButton());
     }
-    for (const Item& item : items) {
-        const QString text
-            = fontMetrics().elidedText(item.name, Qt::ElideMiddle, 28 * fontMetrics().averageCharWidth());
-        auto* button = new KeyButton(text, swatch(item.run, this), this);
-        button->setIconSize(QSize(28, button->iconSize().height())); // long enough to tell the dashes apart
+    RunId pointedAt;
+    for (std::size_t i = 0; i < m_buttons.size(); ++i) {
+        const Item& item = items[static_cast<qsizetype>(i)];
+        KeyButton* button = m_buttons[i];
+        const QSignalBlocker quiet(button);
+        button->setText(fontMetrics().elidedText(item.name, Qt::ElideMiddle, 28 * fontMetrics().averageCharWidth()));
+        button->setSample(swatch(item.run, this));
         button->setToolTip(item.toolTip);
         button->setAccessibleName(tr("Show the curves of %1").arg(item.name));
         button->setChecked(!isHidden(item.run));
-        button->installEventFilter(this);
-        connect(button, &QToolButton::toggled, this, [this, run = item.run](bool on) {
-            if (on) {
-                m_hidden.remove(QString::fromStdString(run));
-            } else {
-                m_hidden.insert(QString::fromStdString(run));
-            }
-            Q_EMIT hiddenChanged();
-        });
-        m_buttons.emplace(button, item.run);
-        layout()->addWidget(button);
-        button->show();
+        if (button->underMouse() || button->hasFocus()) {
+            pointedAt = item.run;
+        }
     }
+    highlight(pointedAt);
     setVisible(!items.isEmpty());
     updateGeometry();
 }
 
+KeyButton* Legend::addButton()
+{
+    auto* button = new KeyButton({}, {}, this);
+    button->setIconSize(QSize(28, button->iconSize().height())); // long enough to tell the dashes apart
+    button->installEventFilter(this);
+    connect(button, &QToolButton::toggled, this, [this, index = m_buttons.size()](bool on) {
+        const QString run = QString::fromStdString(m_items[static_cast<qsizetype>(index)].run);
+        if (on) {
+            m_hidden.remove(run);
+        } else {
+            m_hidden.insert(run);
+        }
+        Q_EMIT hiddenChanged();
+    });
+    layout()->addWidget(button);
+    button->show();
+    return button;
+}
+
+void Legend::highlight(const RunId& run)
+{
+    const RunId next = m_buttons.size() > 1 ? run : RunId(); // one among others
+    if (next != m_highlighted) {
+        m_highlighted = next;
+        Q_EMIT highlighted(next);
+    }
+}
+
 bool Legend::eventFilter(QObject* watched, QEvent* event)
 {
-    const auto found = m_buttons.find(watched);
+    const auto found = std::find(m_buttons.begin(), m_buttons.end(), watched);
     if (found != m_buttons.end()) {
+        const RunId& run = m_items[found - m_buttons.begin()].run;
         if (event->type() == QEvent::Enter || event->type() == QEvent::FocusIn) {
-            Q_EMIT highlighted(m_buttons.size() > 1 ? found->second : RunId());
+            highlight(run);
         } else if (event->type() == QEvent::Leave || event->type() == QEvent::FocusOut) {
-            Q_EMIT highlighted({});
+            highlight({});
         } else if (event->type() == QEvent::ContextMenu) {
-            Q_EMIT menuRequested(found->second, static_cast<QContextMenuEvent*>(event)->globalPos());
+            Q_EMIT menuRequested(run, static_cast<QContextMenuEvent*>(event)->globalPos());
             return true;
         }
     }

@@ -6,9 +6,11 @@
 #include <QSet>
 #include <QVector>
 #include <QWidget>
-#include <map>
+#include <vector>
 
 namespace distill::ui {
+
+class KeyButton;
 
 /// The runs by colour and name, once for all panels. Pressing one hides or shows its curves; the pointer or the
 /// keyboard's focus on one brings them out.
@@ -37,9 +39,13 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
+    KeyButton* addButton();
+    void highlight(const RunId& run);
+
     QVector<Item> m_items;
-    std::map<QObject*, RunId> m_buttons;
+    std::vector<KeyButton*> m_buttons; ///< of the items, in their order
     QSet<QString> m_hidden;
+    RunId m_highlighted;
 };
 
 } // namespace distill::ui
