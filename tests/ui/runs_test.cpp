@@ -507,6 +507,14 @@ TEST(Colours, ofRunsShownTogetherAreApart)
         looks.insert({colourOf(id, light).rgb(), lineStyleOf(id)});
     }
     EXPECT_EQ(looks.size(), 17u);
+
+    // Few of them again: solid lines, and the colours they had.
+    const auto dashed = std::find_if(ids.begin(), ids.end(), [](const RunId& id) { return lineStyleOf(id) > 0; });
+    ASSERT_NE(dashed, ids.end());
+    const QColor before = colourOf(*dashed, light);
+    EXPECT_TRUE(keepColoursApart({*dashed}));
+    EXPECT_EQ(lineStyleOf(*dashed), 0);
+    EXPECT_EQ(colourOf(*dashed, light), before);
 }
 
 class RunsPanelTest : public testing::Test {

@@ -133,17 +133,23 @@ bool keepColoursApart(const QVector<RunId>& runs)
             numbers.insert(numberOf(run) % (4 * colours));
         }
     }
+    std::vector<std::pair<QString, int>> changed;
+    const auto give = [&](const RunId& run, int number) {
+        numbers.insert(number);
+        if (number != numberOf(run) % (4 * colours)) {
+            changed.emplace_back(QString::fromStdString(run), number);
+        }
+    };
     QVector<RunId> others; // that look like one before them
     for (const RunId& run : runs) {
-        const int number = isChosen(run) ? -1 : numberOf(run);
-        if (number >= 0 && !taken[static_cast<std::size_t>(number % colours)]) {
-            taken[static_cast<std::size_t>(number % colours)] = true;
-            numbers.insert(number % (4 * colours));
+        const int number = isChosen(run) ? -1 : numberOf(run) % colours;
+        if (number >= 0 && !taken[static_cast<std::size_t>(number)]) {
+            taken[static_cast<std::size_t>(number)] = true;
+            give(run, number); // alone in its colour, it needs no dashes
         } else if (number >= 0) {
             others << run;
         }
     }
-    std::vector<std::pair<QString, int>> changed;
     for (const RunId& run : others) {
         int number = numberOf(run) % (4 * colours);
         const auto free = std::find(taken.begin(), taken.end(), false);
@@ -155,10 +161,7 @@ bool keepColoursApart(const QVector<RunId>& runs)
                 number = numbers.contains(other) ? number : other;
             }
         }
-        numbers.insert(number);
-        if (number != numberOf(run) % (4 * colours)) {
-            changed.emplace_back(QString::fromStdString(run), number);
-        }
+        give(run, number);
     }
     if (!changed.empty()) {
         Settings settings;

@@ -25,7 +25,8 @@ QString paletteColourName(int place);
 /// Colours that people chose for runs; those of other runs are automatic. Replaces what was chosen before.
 void setChosenColours(const std::unordered_map<RunId, int>& places);
 /// To be called with the runs that are about to be drawn together: gives one that would look like another a colour of its own, as long as
-/// there are colours, then a line style. Chosen colours stay, and so do those of the runs that come first. True where a colour changed.
+/// there are colours, then a line style; one that is alone in its colour gets a solid line. Chosen colours stay, and so do those of the runs
+/// that come first. True where the look of one changed.
 bool keepColoursApart(const QVector<RunId>& runs);
 
 bool isDark(const QPalette& palette);
