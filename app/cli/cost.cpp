@@ -32,37 +32,10 @@ struct Options {
     bool json = false;
 };
 
-double trainingSeconds(const Cost& cost, bool withTeacher)
-{
-    return cost.trainingSeconds + (withTeacher ? cost.teachersSeconds : 0);
-}
-
-double share(double part, double whole)
-{
-    return whole > 0 ? part / whole : std::nan("");
-}
-
-/// A student's figures as shares of its teacher's.
 struct Relation {
-    const Cost* teacher;
-    double accuracy, parameters, multiplyAdds, bytes, training;
-    std::vector<double> latencies; ///< medians
+    RunId teacher;
+    RelativeCost shares;
 };
-
-Relation relationOf(const Cost& student, const Cost& teacher, bool withTeacher)
-{
-    Relation relation{.teacher = &teacher,
-                      .accuracy = share(student.accuracy, teacher.accuracy),
-                      .parameters = share(double(student.parameters), double(teacher.parameters)),
-                      .multiplyAdds = share(double(student.multiplyAdds), double(teacher.multiplyAdds)),
-                      .bytes = share(double(student.bytesFloat32), double(teacher.bytesFloat32)),
-                      .training = share(trainingSeconds(student, withTeacher), trainingSeconds(teacher, withTeacher)),
-                      .latencies = {}};
-    for (std::size_t i = 0; i < student.latencies.size(); ++i) {
-        relation.latencies.push_back(share(student.latencies[i].median, teacher.latencies[i].median));
-    }
-    return relation;
-}
 
 /// Null for a run that no one run taught.
 const Cost* teacherOf(const RunRow& row, const std::vector<Cost>& costs)
@@ -134,7 +107,7 @@ void printCosts(std::ostream& out, const std::vector<Cost>& costs, const Options
 }
 
 /// "97.31 % of the teacher's accuracy for 4.1 % of its parameters, ..."
-void printRelation(std::ostream& out, const Cost& student, const Relation& relation, const Options& options)
+void printRelation(std::ostream& out, const Cost& student, const RelativeCost& relation, const Options& options)
 {
     const auto coarse = [](double value) { return decimal(100 * value, value < 0.1 ? 1 : 0) + " %"; };
     out << '\n' << student.name << ": " << percent(relation.accuracy) << " of the teacher's accuracy for " << coarse(relation.parameters)
@@ -154,13 +127,10 @@ Json jsonOf(const Cost& cost, const std::optional<Relation>& relation)
     }
     Json relative;
     if (relation) {
-        relative = {{"teacher", relation->teacher->run},
-                    {"accuracy", relation->accuracy},
-                    {"parameters", relation->parameters},
-                    {"multiply_adds", relation->multiplyAdds},
-                    {"bytes", relation->bytes},
-                    {"latencies", relation->latencies},
-                    {"training", relation->training}};
+        const RelativeCost& shares = relation->shares;
+        relative = {{"teacher", relation->teacher},          {"accuracy", shares.accuracy}, {"parameters", shares.parameters},
+                    {"multiply_adds", shares.multiplyAdds}, {"bytes", shares.bytes},       {"latencies", shares.latencies},
+                    {"training", shares.training}};
     }
     return {{"run", cost.run},
             {"name", cost.name},
@@ -206,7 +176,10 @@ int showCosts(const Context& context, const Options& options)
     std::vector<std::optional<Relation>> relations;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const Cost* teacher = teacherOf(rows[i], costs);
-        relations.push_back(teacher ? std::optional(relationOf(costs[i], *teacher, options.withTeacher)) : std::nullopt);
+        relations.emplace_back();
+        if (teacher) {
+            relations.back() = {teacher->run, relativeTo(*teacher, costs[i], options.withTeacher)};
+        }
     }
     std::ostream& out = context.console.out;
     if (options.json) {
@@ -220,7 +193,7 @@ int showCosts(const Context& context, const Options& options)
     printCosts(out, costs, options);
     for (std::size_t i = 0; i < costs.size(); ++i) {
         if (relations[i]) {
-            printRelation(out, costs[i], *relations[i], options);
+            printRelation(out, costs[i], relations[i]->shares, options);
         }
     }
     return Done;

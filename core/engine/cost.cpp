@@ -123,7 +123,11 @@ Cost costOf(const History& history, const RunId& id, const std::vector<std::int6
 {
     const RunRow row = rowOf(history, id);
     const Experiment experiment = schema().read(Document::parse(history.experimentText(id)));
-    Cost cost{.run = id, .name = row.name, .model = row.studentModel, .accuracy = testAccuracyOf(row)};
+    Cost cost;
+    cost.run = id;
+    cost.name = row.name;
+    cost.model = row.studentModel;
+    cost.accuracy = testAccuracyOf(row);
     cost.trainingSeconds = secondsOf(row);
     cost.trainingJoules = cost.trainingSeconds * watts;
     addTeachers(cost, history, row.teachers);
@@ -154,6 +158,22 @@ Cost costOf(const History& history, const RunId& id, const std::vector<std::int6
         }
     });
     return cost;
+}
+
+RelativeCost relativeTo(const Cost& teacher, const Cost& student, bool withTeachers)
+{
+    const auto share = [](double part, double whole) { return whole > 0 ? part / whole : std::nan(""); };
+    const auto training = [&](const Cost& cost) { return cost.trainingSeconds + (withTeachers ? cost.teachersSeconds : 0); };
+    RelativeCost relative{.accuracy = share(student.accuracy, teacher.accuracy),
+                          .parameters = share(double(student.parameters), double(teacher.parameters)),
+                          .multiplyAdds = share(double(student.multiplyAdds), double(teacher.multiplyAdds)),
+                          .bytes = share(double(student.bytesFloat32), double(teacher.bytesFloat32)),
+                          .training = share(training(student), training(teacher)),
+                          .latencies = {}};
+    for (std::size_t i = 0; i < std::min(student.latencies.size(), teacher.latencies.size()); ++i) {
+        relative.latencies.push_back(share(student.latencies[i].median, teacher.latencies[i].median));
+    }
+    return relative;
 }
 
 } // namespace distill

@@ -35,4 +35,12 @@ struct Cost {
 /// to be there. Throws InputError for a run or data that are not. Off the window's thread.
 Cost costOf(const History& history, const RunId& run, const std::vector<std::int64_t>& batches, double watts);
 
+/// A student's figures as shares of its teacher's; NaN where the teacher's is 0 or not known.
+struct RelativeCost {
+    double accuracy, parameters, multiplyAdds, bytes;
+    double training; ///< of the seconds; with `withTeachers` those of all that taught either are part of the sum
+    std::vector<double> latencies; ///< of the medians, at the batch sizes that both have
+};
+RelativeCost relativeTo(const Cost& teacher, const Cost& student, bool withTeachers);
+
 } // namespace distill

@@ -22,6 +22,7 @@
 #include "ui/session.h"
 
 #include <QAccessible>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QElapsedTimer>
 #include <QLabel>
@@ -712,6 +713,9 @@ struct Desk {
             Cost cost;
             cost.parameters = id == teacherId ? 1000 : 250;
             cost.latencies = {{1, 0.002, 0.003}};
+            cost.accuracy = id == teacherId ? 0.9 : 0.81;
+            cost.trainingSeconds = id == teacherId ? 50 : 10;
+            cost.teachersSeconds = id == teacherId ? 0 : 50;
             return cost;
         };
         examination.teacher.run = teacherId;
@@ -994,6 +998,16 @@ TEST(InheritancePage, measuresOnDemand)
     press(u"Measure cost"_s);
     const auto* const cost = page.findChild<QTreeWidget*>(u"costTable"_s);
     EXPECT_EQ(cost->topLevelItem(0)->text(3), u"25.0\u00a0%"_s);
+    const auto* const sentence = page.findChild<QLabel*>(u"costText"_s);
+    EXPECT_THAT(sentence->text().toStdString(),
+                testing::AllOf(testing::HasSubstr("90.0\u00a0% of the teacher's accuracy"), testing::HasSubstr("25\u00a0% of its parameters"),
+                               testing::HasSubstr("100\u00a0% of its latency at batch 1"), testing::HasSubstr("20\u00a0% of its training time")));
+    for (QCheckBox* const box : page.findChildren<QCheckBox*>()) {
+        if (box->isVisibleTo(&page) && box->text().contains(u"teacher's training"_s)) {
+            box->click();
+        }
+    }
+    EXPECT_THAT(sentence->text().toStdString(), testing::HasSubstr("120\u00a0% of its training time"));
 }
 
 TEST(InheritancePage, endsWhatIsBeingMeasured)

@@ -7,6 +7,7 @@
 #include "ui/predictions/robustness.h"
 #include "ui/session.h"
 
+#include <QCheckBox>
 #include <QEvent>
 #include <QFrame>
 #include <QHBoxLayout>
@@ -212,6 +213,14 @@ void InheritancePage::build()
     m_costPart = onDemand(box, tr("Measure cost"), &InheritancePage::askCost);
     m_cost = table(tr("Cost"), {tr("What"), tr("Teacher"), tr("Student"), tr("Student of teacher")});
     m_cost->setObjectName(u"costTable"_s);
+    m_costText = new QLabel;
+    m_costText->setObjectName(u"costText"_s);
+    m_costText->setWordWrap(true);
+    m_costText->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_costOfTeacher = new QCheckBox(tr("Count the teacher's training as part of the student's"));
+    connect(m_costOfTeacher, &QCheckBox::toggled, this, &InheritancePage::showCost);
+    box->addWidget(m_costText);
+    box->addWidget(m_costOfTeacher);
     box->addWidget(m_cost);
     setWidget(page);
 }
@@ -231,7 +240,7 @@ void InheritancePage::clear(const QString& sentence)
     m_similarity->hide();
     m_similarityText->hide();
     m_robustness->hide();
-    m_cost->hide();
+    showCost();
 }
 
 void InheritancePage::setPredictions(std::shared_ptr<const PredictionSet> set, const std::optional<RunRow>& row)

@@ -8,6 +8,7 @@
 #include <QScrollArea>
 
 class QFrame;
+class QCheckBox;
 class QLabel;
 class QProgressBar;
 class QPushButton;
@@ -108,6 +109,8 @@ private:
     QLabel* m_similarityText;
     Robustness* m_robustness;
     QTreeWidget* m_cost;
+    QLabel* m_costText;
+    QCheckBox* m_costOfTeacher; ///< its training counts as part of the student's
 
     Wanted m_firstWanted, m_moreWanted;
     LatestWork<Found> m_first{this};

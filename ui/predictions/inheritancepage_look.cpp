@@ -8,6 +8,7 @@
 #include "ui/predictions/picturestrip.h"
 #include "ui/predictions/robustness.h"
 
+#include <QCheckBox>
 #include <QFrame>
 #include <QHeaderView>
 #include <QLabel>
@@ -299,12 +300,22 @@ void InheritancePage::showRobustness()
 void InheritancePage::showCost()
 {
     m_cost->setVisible(m_costs.has_value());
+    m_costText->setVisible(m_costs.has_value());
+    m_costOfTeacher->setVisible(m_costs.has_value());
     m_cost->clear();
     if (!m_costs) {
         return;
     }
     const Cost& student = *m_costs->student;
     const Cost& teacher = *m_costs->teacher;
+    const RelativeCost shares = relativeTo(teacher, student, m_costOfTeacher->isChecked());
+    const auto coarse = [](double share) { return percentText(share, share < 0.1 ? 1 : 0); };
+    QStringList uses = {tr("%1 of its parameters").arg(coarse(shares.parameters)), tr("%1 of its multiply-adds").arg(coarse(shares.multiplyAdds))};
+    for (std::size_t i = 0; i < shares.latencies.size(); ++i) {
+        uses << tr("%1 of its latency at batch %2").arg(coarse(shares.latencies[i])).arg(student.latencies[i].batch);
+    }
+    m_costText->setText(tr("<b>%1 of the teacher's accuracy</b> for %2 and %3 of its training time.")
+                            .arg(percentText(shares.accuracy), uses.join(u", "_s), coarse(shares.training)));
     const auto add = [this](const QString& what, double ofTeacher, double ofStudent, const std::function<QString(double)>& say) {
         const bool known = ofTeacher > 0 && std::isfinite(ofStudent);
         auto* const item = new QTreeWidgetItem(
