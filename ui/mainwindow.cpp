@@ -200,6 +200,7 @@ void MainWindow::connectParts()
         m_compare->open(runs);
         showCompare();
     });
+    connect(m_compare, &Compare::reportRequested, m_runs, &RunsPanel::report);
     connect(m_compare, &Compare::runActivated, this, [this](const RunId& run) { m_runs->select({run}, run); });
     connect(m_closing, &Closing::saving, this, [this] {
         centralWidget()->setEnabled(false);

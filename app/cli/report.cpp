@@ -21,15 +21,6 @@ struct Options {
     bool groups = false;
 };
 
-std::string shellWord(const std::string& word)
-{
-    std::string text = "'";
-    for (const char c : word) {
-        text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    }
-    return text + "'";
-}
-
 int report(const Context& context, const Options& options)
 {
     checkReportFile(options.file); // before anything is computed
@@ -42,13 +33,6 @@ int report(const Context& context, const Options& options)
     if (!wanted.baseline.empty() && std::find(runs.begin(), runs.end(), wanted.baseline) == runs.end()) {
         runs.push_back(wanted.baseline);
     }
-    wanted.command = "distill report";
-    for (const RunId& run : runs) {
-        wanted.command += " " + run;
-    }
-    wanted.command += " --to " + shellWord(std::filesystem::path(options.file).filename().string())
-        + (wanted.baseline.empty() ? "" : " --baseline " + wanted.baseline) + (wanted.title.empty() ? "" : " --title " + shellWord(wanted.title))
-        + (wanted.question.empty() ? "" : " --question " + shellWord(wanted.question));
     writeReport(*history, runs, wanted, options.file);
     context.console.out << "The report on " << runs.size() << (runs.size() == 1 ? " run" : " runs") << " is in " << options.file << ".\n";
     return Done;

@@ -198,7 +198,11 @@ void writeReport(const History& history, const std::vector<RunId>& runs, const R
                  const std::function<bool()>& keepGoing)
 {
     checkReportFile(path);
-    const report::Report made = makeReport(history, runs, options, keepGoing);
+    ReportOptions own = options;
+    if (own.command.empty()) {
+        own.command = reporting::commandOf(runs, options, path);
+    }
+    const report::Report made = makeReport(history, runs, own, keepGoing);
     const std::string ending = endingOf(path);
     if (ending == ".pdf") {
         write(path, report::toPdf(made));

@@ -12,7 +12,7 @@ struct ReportOptions {
     RunId baseline = {};       ///< one of the runs, or empty
     std::string title = {};    ///< empty: the names of what is compared
     std::string question = {}; ///< what a person wanted to know; empty: the notes of the experiment
-    std::string command = {};  ///< the line that makes this report; empty: none is given
+    std::string command = {};  ///< the line that makes this report; empty: none is given, but by writeReport() its own
 };
 
 /// What several runs show: question, verdict, set-up, figures with intervals, curves, what differs, what the student took over, and how to

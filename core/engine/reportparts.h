@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/comparison.h"
+#include "engine/reporting.h"
 #include "report/report.h"
 
 #include <functional>
@@ -30,6 +31,8 @@ std::vector<report::Block> trade(const Comparison& comparison);
 /// Of the students whose teachers are runs; empty where there are none.
 std::vector<report::Block> takenOver(const History& history, const Comparison& comparison, const std::function<bool()>& keepGoing);
 
+/// The line that writes such a report.
+std::string commandOf(const std::vector<RunId>& runs, const ReportOptions& options, const std::string& file);
 std::vector<report::Block> reproduction(const History& history, const Comparison& comparison, const std::string& command);
 
 } // namespace distill::reporting

@@ -87,10 +87,35 @@ std::string shellWord(const std::string& word)
     const bool plain = std::all_of(word.begin(), word.end(), [](char c) {
         return std::isalnum(static_cast<unsigned char>(c)) || std::string_view("-_./=:,").find(c) != std::string_view::npos;
     });
-    return plain ? word : "'" + word + "'";
+    if (plain && !word.empty()) {
+        return word;
+    }
+    std::string quoted = "'";
+    for (const char c : word) {
+        quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    }
+    return quoted + "'";
 }
 
 } // namespace
+
+std::string commandOf(const std::vector<RunId>& runs, const ReportOptions& options, const std::string& file)
+{
+    std::string command = "distill report";
+    for (const RunId& run : runs) {
+        command += " " + run;
+    }
+    command += " --to " + shellWord(file.substr(file.rfind('/') + 1));
+    const auto add = [&](const char* option, const std::string& value) {
+        if (!value.empty()) {
+            command.append(1, ' ').append(option).append(1, ' ').append(shellWord(value));
+        }
+    };
+    add("--baseline", options.baseline);
+    add("--title", options.title);
+    add("--question", options.question);
+    return command;
+}
 
 std::vector<Block> reproduction(const History& history, const Comparison& comparison, const std::string& command)
 {

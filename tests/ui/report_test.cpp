@@ -43,7 +43,7 @@ TEST_F(Report, OfTheChosenRunsIsWrittenBehindTheWindow)
     report.setChosen({one, other}, nullptr);
     EXPECT_TRUE(report.action->isEnabled());
 
-    report.write(workspace.path(u"r.html"_s));
+    report.write({.runs = {one, other}, .baseline = one, .title = u"it's a <title>"_s}, workspace.path(u"r.html"_s));
     EXPECT_EQ(sentenceOf(begun, 0), "A report on 2 runs is being written.");
     ASSERT_TRUE(written.wait(20000));
     EXPECT_EQ(sentenceOf(written, 0), "The report on 2 runs is in r.html.");
@@ -51,13 +51,15 @@ TEST_F(Report, OfTheChosenRunsIsWrittenBehindTheWindow)
     const QByteArray page = contentOf(u"r.html"_s);
     EXPECT_TRUE(page.contains("first &lt;run&gt;"));
     EXPECT_TRUE(page.contains(QByteArray::fromStdString(other)));
+    EXPECT_TRUE(page.contains("<h1>it's a &lt;title&gt;</h1>") || page.contains("<h1>it&#39;s a &lt;title&gt;</h1>")) << page.left(3000).toStdString();
+    EXPECT_TRUE(page.contains(QByteArray::fromStdString("--baseline " + one + " --title "))) << "the line that makes it again";
 
-    report.write(workspace.path(u"r.pdf"_s));
+    report.write({.runs = {one, other}, .baseline = one, .title = u"it's a <title>"_s}, workspace.path(u"r.pdf"_s));
     ASSERT_TRUE(written.wait(20000));
     EXPECT_TRUE(contentOf(u"r.pdf"_s).startsWith("%PDF-"));
     EXPECT_TRUE(problems.isEmpty());
 
-    report.write(workspace.path(u"no/such/folder/r.html"_s));
+    report.write({.runs = {one, other}, .baseline = one, .title = u"it's a <title>"_s}, workspace.path(u"no/such/folder/r.html"_s));
     ASSERT_TRUE(QTest::qWaitFor([&] { return problems.size() == 1; }, 20000));
     EXPECT_THAT(sentenceOf(problems, 0), HasSubstr("no/such/folder/r.html"));
     EXPECT_EQ(written.size(), 2);

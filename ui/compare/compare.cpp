@@ -230,6 +230,10 @@ void Compare::Private::connectParts()
         savedName.clear();
         apply(none, false);
     });
+    connect(bar, &CompareBar::reportRequested, this, [this] {
+        const ComparisonSetup now = self.setup();
+        Q_EMIT self.reportRequested(QVector<RunId>(now.runs.begin(), now.runs.end()), now.baseline, savedName);
+    });
     connect(bar, &CompareBar::saveRequested, this, &Private::save);
     connect(bar, &CompareBar::openRequested, this, &Private::openSaved);
     connect(bar, &CompareBar::removeRequested, this, &Private::removeSaved);

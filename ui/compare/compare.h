@@ -34,6 +34,8 @@ public:
     bool isComplete() const;
 
 Q_SIGNALS:
+    /// Of what is compared; the title is the name it was saved under.
+    void reportRequested(const QVector<distill::RunId>& runs, const distill::RunId& baseline, const QString& title);
     void runActivated(const distill::RunId& run); ///< chosen with a click or Return
 
 protected:

@@ -46,6 +46,7 @@ CompareBar::CompareBar(QWidget* parent)
     : QWidget(parent)
     , m_name(new QLineEdit)
     , m_save(new QToolButton)
+    , m_report(new QToolButton)
     , m_baseline(new QComboBox)
     , m_views(new QActionGroup(this))
 {
@@ -59,14 +60,19 @@ CompareBar::CompareBar(QWidget* parent)
     m_name->setMaxLength(120);
     m_name->setFixedWidth(fontMetrics().averageCharWidth() * 26);
     connect(m_name, &QLineEdit::returnPressed, this, &CompareBar::save);
-    m_save->setIcon(QIcon::fromTheme(u"document-save"_s));
-    m_save->setToolTip(tr("Save the comparison under this name: runs, baseline, axes and layout"));
-    m_save->setAccessibleName(tr("Save the comparison"));
-    m_save->setAutoRaise(true);
-    m_save->setFocusPolicy(Qt::TabFocus);
+    const auto set = [](QToolButton* button, const QString& icon, const QString& name, const QString& help) {
+        button->setIcon(QIcon::fromTheme(icon));
+        button->setToolTip(help);
+        button->setAccessibleName(name);
+        button->setAutoRaise(true);
+        button->setFocusPolicy(Qt::TabFocus);
+        button->setEnabled(false);
+    };
+    set(m_save, u"document-save"_s, tr("Save the comparison"), tr("Save the comparison under this name: runs, baseline, axes and layout"));
+    set(m_report, u"document-print"_s, tr("Report on the comparison"), tr("Write what is compared as a web page, a PDF or a Markdown text"));
+    connect(m_report, &QToolButton::clicked, this, &CompareBar::reportRequested);
     connect(m_save, &QToolButton::clicked, this, &CompareBar::save);
     connect(m_name, &QLineEdit::textChanged, m_save, [this] { m_save->setEnabled(!m_readOnly && !m_name->text().trimmed().isEmpty()); });
-    m_save->setEnabled(false);
 
     m_baseline->setAccessibleName(tr("Baseline"));
     m_baseline->setToolTip(tr("Differences are to this run"));
@@ -85,7 +91,7 @@ CompareBar::CompareBar(QWidget* parent)
     auto* flow = new FlowLayout(this);
     flow->setContentsMargins(0, 0, 0, 0);
     flow->setSpacing(4);
-    for (QWidget* each : std::initializer_list<QWidget*>{m_comparisons, m_name, m_save, m_runs, baseline}) {
+    for (QWidget* each : std::initializer_list<QWidget*>{m_comparisons, m_name, m_save, m_report, m_runs, baseline}) {
         flow->addWidget(each);
     }
     struct Half {
@@ -169,6 +175,7 @@ void CompareBar::setComparison(const Comparison* comparison, QVector<Companion> 
         }
     }
     m_baseline->setEnabled(comparison != nullptr);
+    m_report->setEnabled(comparison != nullptr);
     m_runs->setText(m_compared.empty() ? tr("Runs") : plural(static_cast<int>(m_compared.size()), tr("One run"), tr("%1 runs")));
 }
 

@@ -43,6 +43,7 @@ Q_SIGNALS:
     void openRequested(const QString& name);
     void removeRequested(const QString& name);
     void clearRequested();
+    void reportRequested();
     void viewChosen(distill::ui::ComparisonSetup::View view);
 
 private:
@@ -54,6 +55,7 @@ private:
     QMenu* m_comparisonMenu;
     QLineEdit* m_name;
     QToolButton* m_save;
+    QToolButton* m_report;
     QToolButton* m_runs;
     QMenu* m_runMenu;
     QComboBox* m_baseline;

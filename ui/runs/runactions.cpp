@@ -111,6 +111,11 @@ void RunActions::setChosen(const std::vector<RunId>& chosen, const RunId& curren
     refresh();
 }
 
+void RunActions::askForReport(const QVector<RunId>& runs, const RunId& baseline, const QString& title)
+{
+    m_report->ask({std::vector<RunId>(runs.begin(), runs.end()), baseline, title});
+}
+
 void RunActions::setReadOnly(bool readOnly)
 {
     m_readOnly = readOnly;

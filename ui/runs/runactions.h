@@ -51,6 +51,7 @@ public:
     void storeNotes(const RunId& run, const QString& notes);
     void storeTags(const RunId& run, const QStringList& tags);
     void undoRemoval();
+    void askForReport(const QVector<RunId>& runs, const RunId& baseline, const QString& title); ///< on runs that need not be chosen
 
 Q_SIGNALS:
     void removed(const QString& sentence);

@@ -35,21 +35,25 @@ RunReport::RunReport(Session& session, QWidget* panel)
     action->setShortcut(keys);
     action->setStatusTip(help);
     action->setToolTip(tr("%1 (%2)").arg(help, keys.toString(QKeySequence::NativeText)));
-    connect(action, &QAction::triggered, this, &RunReport::askForFile);
+    connect(action, &QAction::triggered, this, [this] { ask(m_chosen); });
     setChosen({}, nullptr);
 }
 
 void RunReport::setChosen(const std::vector<RunId>& runs, const RunRow* only)
 {
-    m_chosen = runs;
-    m_name = only ? tr("%1-report").arg(QString::fromStdString(folderNameOf(*only))) : tr("comparison");
+    m_chosen = {.runs = runs};
+    m_only = only ? QString::fromStdString(folderNameOf(*only)) : QString();
     action->setEnabled(!runs.empty());
 }
 
-void RunReport::askForFile()
+void RunReport::ask(const Subject& subject)
 {
-    if (m_chosen.empty()) {
+    if (subject.runs.empty()) {
         return;
+    }
+    QString name = subject.runs == m_chosen.runs && !m_only.isEmpty() ? tr("%1-report").arg(m_only) : tr("comparison");
+    if (!subject.title.isEmpty()) {
+        name = QString(subject.title).replace(u'/', u'-');
     }
     const QString start = Settings().value(QLatin1String(folderKey), QDir::homePath()).toString();
     const QList<std::pair<QString, QString>> kinds
@@ -63,7 +67,7 @@ void RunReport::askForFile()
         filters << filter;
     }
     dialog->setNameFilters(filters);
-    const auto choose = [dialog, kinds, name = m_name](const QString& filter) {
+    const auto choose = [dialog, kinds, name](const QString& filter) {
         for (const auto& [each, suffix] : kinds) {
             if (each == filter) {
                 dialog->setDefaultSuffix(suffix);
@@ -78,31 +82,22 @@ void RunReport::askForFile()
             choose(filter);
         }
     }
-    connect(dialog, &QFileDialog::fileSelected, this, &RunReport::write);
+    connect(dialog, &QFileDialog::fileSelected, this, [this, subject](const QString& file) { write(subject, file); });
     dialog->open();
 }
 
-void RunReport::write(const QString& file)
+void RunReport::write(const Subject& subject, const QString& file)
 {
-    if (m_chosen.empty()) {
-        return;
-    }
     const QFileInfo info(file);
     Settings().setValue(QLatin1String(folderKey), info.absolutePath());
     Settings().setValue(QLatin1String(suffixKey), info.suffix().toLower());
-    const int count = static_cast<int>(m_chosen.size());
+    const int count = static_cast<int>(subject.runs.size());
     const QString sentence = plural(count, tr("A report on a run is being written."), tr("A report on %1 runs is being written."));
     Q_EMIT begun(sentence);
     m_session.perform(
         this,
-        [runs = m_chosen, path = file.toStdString()](History& history, Engine&) {
-            ReportOptions options;
-            options.command = "distill report";
-            for (const RunId& run : runs) {
-                options.command += " " + run;
-            }
-            options.command += " --to " + path.substr(path.rfind('/') + 1);
-            writeReport(history, runs, options, path);
+        [subject, path = file.toStdString()](History& history, Engine&) {
+            writeReport(history, subject.runs, {.baseline = subject.baseline, .title = subject.title.toStdString()}, path);
         },
         [this, file, count, name = info.fileName()] {
             Q_EMIT written(plural(count, tr("The report on a run is in %2."), tr("The report on %1 runs is in %2.")).arg(name), file);

@@ -22,9 +22,15 @@ public:
 
     QAction* action;
 
-    /// `only` where it is one run.
-    void setChosen(const std::vector<RunId>& runs, const RunRow* only);
-    void write(const QString& file); ///< its ending says what it becomes
+    /// What is reported on. The title becomes the report's and the file's name; without one they are named after the runs.
+    struct Subject {
+        std::vector<RunId> runs;
+        RunId baseline = {};
+        QString title = {};
+    };
+    void setChosen(const std::vector<RunId>& runs, const RunRow* only); ///< in the table; `only` where it is one run
+    void ask(const Subject& subject); ///< for a file, and writes it
+    void write(const Subject& subject, const QString& file); ///< its ending says what it becomes
 
 Q_SIGNALS:
     void begun(const QString& sentence);
@@ -32,12 +38,10 @@ Q_SIGNALS:
     void failed(const QString& begun); ///< why is the session's problem; `begun` is what was said before
 
 private:
-    void askForFile();
-
     Session& m_session;
     QWidget* m_panel;
-    std::vector<RunId> m_chosen;
-    QString m_name; ///< for the file
+    Subject m_chosen;
+    QString m_only; ///< name for the file of the one run that is chosen
 };
 
 } // namespace distill::ui

@@ -731,6 +731,11 @@ QList<QAction*> RunsPanel::actions() const
     return actions;
 }
 
+void RunsPanel::report(const QVector<RunId>& runs, const RunId& baseline, const QString& title)
+{
+    m->m_actions.askForReport(runs, baseline, title);
+}
+
 QVector<RunId> RunsPanel::chosen() const
 {
     const std::vector<RunId> runs = m->chosen();

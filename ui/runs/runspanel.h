@@ -23,6 +23,7 @@ public:
 
     void select(const QVector<RunId>& runs, const RunId& current);
     QList<QAction*> actions() const; ///< compare, rename, notes, lineage, delete, undo delete, resume, run as new, export, focus filter, marks
+    void report(const QVector<RunId>& runs, const RunId& baseline, const QString& title); ///< asks for a file to write it to
     QVector<RunId> chosen() const; ///< selected rows, of a group's line its runs
 
 Q_SIGNALS:
