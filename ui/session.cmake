@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-distill_ui_library(session SOURCES attention.cpp banner.cpp format.cpp savefile.cpp session.cpp settings.cpp style.cpp theme.cpp)
+distill_ui_library(session SOURCES banner.cpp format.cpp savefile.cpp session.cpp settings.cpp style.cpp theme.cpp)

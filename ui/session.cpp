@@ -16,7 +16,7 @@ namespace distill::ui {
 namespace {
 
 constexpr int liveInterval = 33;
-constexpr int restingInterval = 100;
+constexpr int idleInterval = 100;
 constexpr int ticksUntilIdle = 60;
 constexpr int lookInterval = 1000;
 constexpr int lookIntervalWhileTraining = 3000;
@@ -98,10 +98,6 @@ Session::Session(std::shared_ptr<History> history, std::unique_ptr<Engine> engin
     m_timer.setTimerType(Qt::PreciseTimer);
     connect(&m_timer, &QTimer::timeout, this, &Session::drain);
     m_timer.start(liveInterval);
-    // Each picture displaces a training thread, and the others wait for it at their barrier.
-    for (const auto& turn : {&Attention::came, &Attention::went}) {
-        connect(&m_attention, turn, this, &Session::pace);
-    }
     connect(&m_lookTimer, &QTimer::timeout, this, &Session::lookForChanges);
     m_lookTimer.start(lookInterval);
     lookForChanges();
@@ -182,25 +178,21 @@ bool Session::attempt(const std::function<void()>& action)
     return false;
 }
 
-void Session::pace()
-{
-    const bool idle = m_idleTicks >= ticksUntilIdle;
-    m_timer.setInterval(idle || !m_attention.isThere() ? restingInterval : liveInterval);
-    m_lookTimer.setInterval(idle ? lookInterval : lookIntervalWhileTraining);
-}
-
 void Session::drain()
 {
     attempt([this] { m_engine->drain(m_updates); });
     if (m_updates.empty()) {
         if (++m_idleTicks == ticksUntilIdle) {
-            pace();
+            m_timer.setInterval(idleInterval);
+            m_lookTimer.setInterval(lookInterval);
         }
         return;
     }
-    if (std::exchange(m_idleTicks, 0) >= ticksUntilIdle) {
-        pace();
+    if (m_idleTicks >= ticksUntilIdle) {
+        m_timer.setInterval(liveInterval);
+        m_lookTimer.setInterval(lookIntervalWhileTraining);
     }
+    m_idleTicks = 0;
     attempt([this] { Q_EMIT updated(m_updates); });
     const bool ended = std::any_of(m_updates.statuses.begin(), m_updates.statuses.end(),
                                    [](const RunStatus& status) { return !isLive(status.state); });

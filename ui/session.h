@@ -2,7 +2,6 @@
 #pragma once
 
 #include "engine/engine.h"
-#include "ui/attention.h"
 
 #include <QObject>
 #include <QThread>
@@ -41,8 +40,7 @@ public:
     bool attempt(const std::function<void()>& action);
 
 Q_SIGNALS:
-    /// What trained since the last tick, at most 30 times a second, ten times while nobody is at the window. Not emitted while
-    /// nothing happens.
+    /// What trained since the last tick, at most 30 times a second. Not emitted while nothing happens.
     void updated(const distill::Updates& updates);
     /// Rows were added or changed by other means than training (submit, rename, delete, another process).
     void rowsChanged();
@@ -54,12 +52,10 @@ private:
     void runOn(QObject* worker, QObject* context, std::function<std::function<void()>()> job,
                std::function<void()> failed);
     void drain();
-    void pace();
     void lookForChanges();
 
     std::shared_ptr<History> m_history;
     std::unique_ptr<Engine> m_engine;
-    Attention m_attention;
     QTimer m_timer;
     QTimer m_lookTimer;
     QThread m_readerThread;

@@ -5,7 +5,6 @@
 #include "history/database.h"
 #include "support.h"
 
-#include <QKeyEvent>
 #include <QSignalSpy>
 #include <QTest>
 #include <QThread>
@@ -189,26 +188,6 @@ TEST_F(SessionTest, aRunIsToldFromItsFirstToItsLastState)
     EXPECT_FALSE(emptyUpdate);
     EXPECT_EQ(states.back(), RunState::Finished);
     EXPECT_TRUE(QTest::qWaitFor([&] { return changes.count() > 0; }, 4000));
-}
-
-TEST(Attention, isThereFromAnyInputUntilPatienceIsOver)
-{
-    Attention attention(60);
-    const QSignalSpy came(&attention, &Attention::came), went(&attention, &Attention::went);
-    EXPECT_TRUE(attention.isThere()) << "whoever opened the window";
-    ASSERT_TRUE(QTest::qWaitFor([&] { return went.count() == 1; }, 2000));
-    EXPECT_FALSE(attention.isThere());
-
-    QObject somewhere;
-    QEvent paint(QEvent::Paint);
-    QCoreApplication::sendEvent(&somewhere, &paint);
-    EXPECT_FALSE(attention.isThere()) << "nobody did that";
-    QKeyEvent key(QEvent::KeyPress, Qt::Key_Space, Qt::NoModifier);
-    QCoreApplication::sendEvent(&somewhere, &key);
-    EXPECT_TRUE(attention.isThere());
-    QCoreApplication::sendEvent(&somewhere, &key);
-    EXPECT_EQ(came.count(), 1);
-    EXPECT_TRUE(QTest::qWaitFor([&] { return went.count() == 2; }, 2000));
 }
 
 } // namespace
