@@ -549,9 +549,7 @@ TEST(Transport, LeavesSpaceToTheButtonUnderFocus)
 TEST(FlowLayout, BreaksLinesAsWidthDemands)
 {
     QWidget box;
-    FlowLayout flow(&box);
-    flow.setContentsMargins(0, 0, 0, 0);
-    flow.setSpacing(0);
+    FlowLayout flow(&box, 0);
     for (int i = 0; i < 4; ++i) {
         auto* each = new QWidget;
         each->setFixedSize(100, 20);

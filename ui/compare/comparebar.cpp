@@ -88,9 +88,7 @@ CompareBar::CompareBar(QWidget* parent)
     line->addWidget(label);
     line->addWidget(m_baseline);
 
-    auto* flow = new FlowLayout(this);
-    flow->setContentsMargins(0, 0, 0, 0);
-    flow->setSpacing(4);
+    auto* flow = new FlowLayout(this, 4);
     for (QWidget* each : std::initializer_list<QWidget*>{m_comparisons, m_name, m_save, m_report, m_runs, baseline}) {
         flow->addWidget(each);
     }
@@ -121,9 +119,6 @@ CompareBar::CompareBar(QWidget* parent)
     flow->addWidget(group);
     connect(m_views, &QActionGroup::triggered, this,
             [this](const QAction* action) { Q_EMIT viewChosen(static_cast<ComparisonSetup::View>(action->data().toInt())); });
-    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
-    policy.setHeightForWidth(true);
-    setSizePolicy(policy);
 }
 
 QString CompareBar::name() const

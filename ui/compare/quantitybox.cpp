@@ -64,15 +64,10 @@ QWidget* labelled(const QString& text, QComboBox* box)
 void layOut(QWidget* pane, const QList<QWidget*>& tools, QWidget* plot)
 {
     auto* line = new QWidget;
-    auto* flow = new FlowLayout(line);
-    flow->setContentsMargins(0, 0, 0, 0);
-    flow->setSpacing(4);
+    auto* flow = new FlowLayout(line, 4);
     for (QWidget* tool : tools) {
         flow->addWidget(tool);
     }
-    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
-    policy.setHeightForWidth(true);
-    line->setSizePolicy(policy);
     auto* layout = new QVBoxLayout(pane);
     layout->setContentsMargins(6, 4, 6, 4);
     layout->setSpacing(4);

@@ -205,12 +205,7 @@ VerdictPane::VerdictPane(QWidget* parent)
     setAccessibleName(tr("Verdict"));
     setFrameShape(QFrame::NoFrame);
     setWidgetResizable(true);
-    auto* flow = new FlowLayout(m_cardBox);
-    flow->setContentsMargins(0, 0, 0, 0);
-    flow->setSpacing(10);
-    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
-    policy.setHeightForWidth(true);
-    m_cardBox->setSizePolicy(policy);
+    new FlowLayout(m_cardBox, 10);
     QFont bold = font();
     bold.setBold(true);
     for (QLabel* label : {m_rankingTitle, m_remarksTitle}) {

@@ -7,6 +7,16 @@
 
 namespace distill::ui {
 
+FlowLayout::FlowLayout(QWidget* widget, int spacing)
+    : QLayout(widget)
+{
+    setContentsMargins(0, 0, 0, 0);
+    setSpacing(spacing);
+    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
+    policy.setHeightForWidth(true);
+    widget->setSizePolicy(policy);
+}
+
 FlowLayout::~FlowLayout()
 {
     qDeleteAll(m_items);

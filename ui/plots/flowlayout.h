@@ -6,10 +6,10 @@
 
 namespace distill::ui {
 
-/// Items in lines, as words in a paragraph.
+/// Items in lines, as words in a paragraph. The widget takes as much height as its lines need.
 class FlowLayout : public QLayout {
 public:
-    using QLayout::QLayout;
+    FlowLayout(QWidget* widget, int spacing);
     ~FlowLayout() override;
 
     void addItem(QLayoutItem* item) override { m_items.append(item); }

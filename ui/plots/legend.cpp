@@ -33,12 +33,7 @@ Legend::Legend(QWidget* parent)
     : QWidget(parent)
 {
     setAccessibleName(tr("Runs shown"));
-    auto* flow = new FlowLayout(this);
-    flow->setContentsMargins(0, 0, 0, 0);
-    flow->setSpacing(2);
-    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
-    policy.setHeightForWidth(true);
-    setSizePolicy(policy);
+    new FlowLayout(this, 2);
 }
 
 void Legend::setItems(const QVector<Item>& items)

@@ -101,9 +101,7 @@ ToolRow::ToolRow(PlotView& view, const QString& group, QWidget* parent)
     connect(&view, &PlotView::changed, this, &ToolRow::showView);
     showView();
 
-    auto* layout = new FlowLayout(this);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(4);
+    auto* layout = new FlowLayout(this, 4);
     auto* smoothing = new QWidget(this);
     auto* line = new QHBoxLayout(smoothing);
     line->setContentsMargins(0, 0, 0, 0);
@@ -130,9 +128,6 @@ ToolRow::ToolRow(PlotView& view, const QString& group, QWidget* parent)
     m_panels->setAccessibleName(tr("Panels shown"));
     m_panels->hide();
     layout->addWidget(m_panels);
-    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
-    policy.setHeightForWidth(true);
-    setSizePolicy(policy);
 }
 
 void ToolRow::setPanelsMenu(QMenu* menu)
