@@ -317,9 +317,7 @@ TEST_F(ComparisonTest, TheVerdictIsOfTheAnswersOnTheTestSet)
     Json document = spirals(6);
     document["seeds"] = {1, 2};
     document["controls"] = {{"student_alone", true}};
-    Engine engine(m_history);
-    const auto submission = engine.submit(Document::fromJson(document));
-    ASSERT_TRUE(engine.wait(submission.runs, 120));
+    const auto submission = run(document);
     std::vector<RunId> runs = submission.students;
     runs.insert(runs.end(), submission.controls.begin(), submission.controls.end());
     const Comparison comparison = compare(runs, submission.controls[0], true);

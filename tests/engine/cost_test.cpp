@@ -12,14 +12,6 @@ namespace {
 
 class CostTest : public test::WorkspaceTest {
 protected:
-    Engine::Submission run(const Json& json)
-    {
-        Engine engine(m_history);
-        const auto submission = engine.submit(Document::fromJson(json));
-        EXPECT_TRUE(engine.wait(submission.runs, 60));
-        m_history->flush();
-        return submission;
-    }
     Cost cost(const RunId& id, const std::vector<std::int64_t>& batches = {}) const { return costOf(*m_history, id, batches, 100); }
 };
 

@@ -12,18 +12,6 @@ namespace {
 
 class ExaminationTest : public test::WorkspaceTest {
 protected:
-    Engine::Submission run(const Json& json)
-    {
-        Engine engine(m_history);
-        const auto submission = engine.submit(Document::fromJson(json));
-        EXPECT_TRUE(engine.wait(submission.runs, 60));
-        m_history->flush();
-        for (const RunId& id : submission.runs) {
-            EXPECT_EQ(stateOf(id), RunState::Finished) << m_history->run(id)->message;
-        }
-        return submission;
-    }
-
     static Json withControls()
     {
         Json json = spirals();

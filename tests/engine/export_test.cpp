@@ -15,11 +15,7 @@ class ExportTest : public test::WorkspaceTest {};
 
 TEST_F(ExportTest, WritesWeightsDocumentSummaryAndEveryCurve)
 {
-    Engine engine(m_history);
-    const auto submission = engine.submit(Document::fromJson(spirals()));
-    ASSERT_TRUE(engine.wait(submission.runs, 60));
-    const RunId id = submission.students[0];
-    m_history->flush();
+    const RunId id = run(spirals()).students[0];
     const std::filesystem::path target = m_folder / "exported";
     exportRun(*m_history, id, target.string());
     for (const char* name : {"student-last.safetensors", "student-best.safetensors", "experiment.json", "summary.json",

@@ -33,9 +33,7 @@ protected:
     {
         document["seeds"] = {1, 2};
         document["controls"] = {{"student_alone", true}};
-        Engine engine(m_history);
-        const auto submission = engine.submit(Document::fromJson(document));
-        EXPECT_TRUE(engine.wait(submission.runs, 120));
+        const auto submission = run(document);
         std::vector<RunId> runs = submission.students;
         runs.insert(runs.end(), submission.controls.begin(), submission.controls.end());
         return runs;

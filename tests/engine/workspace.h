@@ -107,6 +107,19 @@ protected:
         return result;
     }
 
+    /// Trains an experiment to its end, with all that belongs to it.
+    Engine::Submission run(const Json& json)
+    {
+        Engine engine(m_history);
+        const auto submission = engine.submit(Document::fromJson(json));
+        EXPECT_TRUE(engine.wait(submission.runs, 120));
+        m_history->flush();
+        for (const RunId& id : submission.runs) {
+            EXPECT_EQ(stateOf(id), RunState::Finished) << m_history->run(id)->message;
+        }
+        return submission;
+    }
+
     RunState stateOf(const RunId& id) const { return m_history->run(id).value().state; }
 
     std::filesystem::path m_folder;
