@@ -58,7 +58,7 @@ CompareBar::CompareBar(QWidget* parent)
     m_name->setPlaceholderText(tr("Name it to keep it"));
     m_name->setAccessibleName(tr("Name of the comparison"));
     m_name->setMaxLength(120);
-    m_name->setFixedWidth(fontMetrics().averageCharWidth() * 26);
+    m_name->setFixedWidth(fontMetrics().averageCharWidth() * 20);
     connect(m_name, &QLineEdit::returnPressed, this, &CompareBar::save);
     const auto set = [](QToolButton* button, const QString& icon, const QString& name, const QString& help) {
         button->setIcon(QIcon::fromTheme(icon));
