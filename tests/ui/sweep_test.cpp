@@ -2,6 +2,7 @@
 #include "support.h"
 #include "ui/session.h"
 #include "ui/sweep/bestplot.h"
+#include "ui/sweep/draglist.h"
 #include "ui/sweep/heatplot.h"
 #include "ui/sweep/queuelist.h"
 #include "ui/sweep/resulttable.h"
@@ -219,6 +220,19 @@ TEST_F(SweepPanelTest, TheQueueIsReorderedHeldAndPausedByItsButtons)
     ASSERT_TRUE(QTest::qWaitFor([&] { return engineOrder()[0] == submission.students[3]; }, 5000));
     ASSERT_TRUE(QTest::qWaitFor([&] { return list->indexOfTopLevelItem(list->currentItem()) == 0; }, 5000));
     EXPECT_FALSE(button("First")->isEnabled());
+    // Dragged behind the third, below all, and back to the first.
+    auto* const lines = dynamic_cast<DragList*>(list);
+    const auto isAt = [&](int place) {
+        return QTest::qWaitFor([&] { return list->indexOfTopLevelItem(list->currentItem()) == place; }, 5000)
+            && engineOrder()[static_cast<std::size_t>(place)] == submission.students[3];
+    };
+    lines->drop(list->topLevelItem(2), true);
+    EXPECT_TRUE(isAt(2));
+    lines->drop(list->topLevelItem(2), false); // where it is
+    lines->drop(nullptr, false);
+    EXPECT_TRUE(isAt(5));
+    lines->drop(list->topLevelItem(0), false);
+    ASSERT_TRUE(isAt(0));
     QToolButton* const hold = button("Hold");
     hold->click();
     ASSERT_TRUE(QTest::qWaitFor([&] { return session.engine().queue()[0].held; }, 5000));

@@ -3,6 +3,7 @@
 
 #include "ui/format.h"
 #include "ui/session.h"
+#include "ui/sweep/draglist.h"
 #include "ui/theme.h"
 
 #include <QHBoxLayout>
@@ -56,7 +57,9 @@ QueueList::QueueList(Session& session, QWidget* parent)
 
 void QueueList::build()
 {
-    m_list = new QTreeWidget;
+    auto* const list = new DragList;
+    connect(list, &DragList::moved, this, [this](int by) { act([by](Engine& engine, const RunId& id) { engine.moveQueued(id, by); }); });
+    m_list = list;
     m_list->setRootIsDecorated(false);
     m_list->setUniformRowHeights(true);
     m_list->setAlternatingRowColors(true);
@@ -231,6 +234,7 @@ void QueueList::display(const State& state)
         item->setSizeHint(Place, QSize(0, fontMetrics().height() + 6));
         item->setTextAlignment(Place, Qt::AlignRight | Qt::AlignVCenter);
         item->setTextAlignment(Expected, Qt::AlignRight | Qt::AlignVCenter);
+        item->setFlags(item->flags() & ~Qt::ItemIsDropEnabled); // between the lines, not onto them
     }
     for (int i = 0; i < count; ++i) {
         const Row& row = state.rows[static_cast<std::size_t>(i)];

@@ -14,7 +14,7 @@ namespace distill::ui {
 
 class Session;
 
-/// The runs that wait, in the order in which they start: moved, held and let go by buttons and keys, and those that an earlier
+/// The runs that wait, in the order in which they start: dragged, moved, held and let go by buttons and keys, and those that an earlier
 /// session left.
 class QueueList : public QWidget {
     Q_OBJECT
