@@ -259,7 +259,9 @@ TEST(PanePlan, EverySeriesFindsItsPanel)
     }
     EXPECT_FALSE(placeOf("loss/0 kd")->label.isEmpty());
     EXPECT_TRUE(placeOf("loss/0 kd")->currentOnly);
-    EXPECT_FALSE(placeOf("memory"));
+    EXPECT_EQ(placeOf("memory")->plot, u"other"_s);
+    EXPECT_EQ(placeOf("balance/1 kd")->plot, u"other"_s);
+    EXPECT_FALSE(placeOf("time/data")) << "the time bar shows it";
 }
 
 TEST(TimeBar, ShowsTheLatestSharesAndWhatIsLeft)
@@ -686,6 +688,34 @@ TEST(Monitor, MarksTheBordersOfStagesAndSaysWhatEachChanged)
     EXPECT_EQ(names().size(), 2);
     monitor.setCurrent(runB);
     EXPECT_FALSE(tabs->isTabVisible(tabs->indexOf(table)));
+}
+
+TEST(Monitor, CurvesOfOtherToolsHaveAPanelWhileThereAreAny)
+{
+    Desk desk;
+    desk.history->set(rowOf(runA, "imported", RunState::Finished));
+    desk.history->set(rowOf(runB, "ours", RunState::Finished));
+    for (int step = 1; step <= 10; ++step) {
+        desk.history->addPoint(runA, "eval/f1", step, 0.1 * step);
+        desk.history->addPoint(runB, "loss", step, 3.0 / step);
+        desk.history->addPoint(runB, "time/data", step, 0.1);
+    }
+    Monitor monitor(desk.session);
+    monitor.resize(1000, 700);
+    monitor.show();
+    monitor.setShown({runB});
+    monitor.setCurrent(runB);
+    const auto* const loss = monitor.findChild<CurvePlot*>(u"loss"_s);
+    const auto* const other = monitor.findChild<CurvePlot*>(u"other"_s);
+    ASSERT_TRUE(loss && other);
+    ASSERT_TRUE(QTest::qWaitFor([&] { return loss->curves().size() == 1; }));
+    EXPECT_FALSE(other->isVisible());
+    monitor.setShown({runA, runB});
+    ASSERT_TRUE(QTest::qWaitFor([&] { return other->curves().size() == 1; }));
+    EXPECT_TRUE(other->isVisible());
+    EXPECT_EQ(other->curves().first().label, u"eval/f1"_s);
+    monitor.setShown({runB});
+    ASSERT_TRUE(QTest::qWaitFor([&] { return !other->isVisible(); }));
 }
 
 TEST(Legend, StaysRightWhenOtherRunsAreShown)

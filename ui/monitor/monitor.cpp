@@ -284,9 +284,7 @@ void Monitor::Private::rebuildCurves()
             }
         }
     }
-    for (Panel* panel : grid->panels()) {
-        panel->setCurves(placed.value(panel));
-    }
+    grid->setCurves(placed);
     updateExtent();
     placeEvents();
     describe();

@@ -51,6 +51,19 @@ PanelGrid::PanelGrid(PlotView& view, QWidget* parent)
     arrange();
 }
 
+void PanelGrid::setCurves(const QMap<Panel*, QVector<Panel::Placed>>& curves)
+{
+    bool changed = false;
+    for (Panel* panel : m_panels) {
+        const bool before = panel->takesRoom();
+        panel->setCurves(curves.value(panel));
+        changed = changed || panel->takesRoom() != before;
+    }
+    if (changed) {
+        arrange();
+    }
+}
+
 void PanelGrid::maximise(const QString& key)
 {
     m_maximised = m_maximised == key ? QString() : key;
@@ -65,7 +78,7 @@ void PanelGrid::arrange()
         const bool large = panel->key() == m_maximised;
         panel->setMaximised(large);
         m_layout->removeWidget(panel);
-        if (m_maximised.isEmpty() ? m_shown[i]->isChecked() : large) {
+        if (m_maximised.isEmpty() ? m_shown[i]->isChecked() && panel->takesRoom() : large) {
             visible.append(panel);
         } else {
             panel->hide();

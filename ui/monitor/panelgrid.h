@@ -3,6 +3,8 @@
 
 #include "ui/plots/panel.h"
 
+#include <QMap>
+
 class QAction;
 class QGridLayout;
 class QMenu;
@@ -22,6 +24,7 @@ public:
     /// The panel that has the focus or is maximised, else the first in view.
     Panel* chosen() const;
     void maximise(const QString& key); ///< again: back to all
+    void setCurves(const QMap<Panel*, QVector<Panel::Placed>>& curves); ///< of all panels; those without any have none
 
 Q_SIGNALS:
     void pictureRequested(distill::ui::Panel* panel);

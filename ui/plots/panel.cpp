@@ -160,8 +160,9 @@ void Panel::rebuildKey()
         }
         delete item;
     }
-    // A single kind per plot needs no key.
-    if (groups.size() > m_plots.size()) {
+    // A single kind per plot needs no key, and more kinds than these would not fit beside the title.
+    constexpr qsizetype most = 8;
+    if (groups.size() > m_plots.size() && groups.size() <= most) {
         for (qsizetype i = 0; i < groups.size(); ++i) {
             auto* toggle = new KeyButton(groups[i], sampleOf(looks[i], this), this);
             toggle->setChecked(!m_off.contains(groups[i]));

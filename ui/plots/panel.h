@@ -31,6 +31,8 @@ public:
     };
     /// The curves of all its plots; those of groups that are switched off are left out.
     void setCurves(const QVector<Placed>& curves);
+    /// Whether it is to take room: it has curves, or shows where they will be.
+    bool takesRoom() const { return !m_plan.whenAny || !m_curves.isEmpty(); }
     void setMaximised(bool maximised);
     void setBottomLabel(const QString& label) { m_axisLabel = label; }
     Picture picture() const;

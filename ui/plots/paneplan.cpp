@@ -21,9 +21,8 @@ QString tail(const std::string& series)
     return QString::fromStdString(series).section(u'/', 1);
 }
 
-} // namespace
-
-std::optional<SeriesPlace> placeOf(const std::string& name)
+/// Of the series that our runs' panels are made for.
+std::optional<SeriesPlace> plannedPlaceOf(const std::string& name)
 {
     if (name == series::loss) {
         return SeriesPlace{u"loss"_s, text("loss"), text("loss"), Look::Dense};
@@ -63,17 +62,34 @@ std::optional<SeriesPlace> placeOf(const std::string& name)
     return SeriesPlace{head, rest, rest, Look::Probe};
 }
 
+QString otherTitleOf(const std::string& name)
+{
+    return name.starts_with(series::timePrefix) ? text("Share of time: %1").arg(tail(name))
+        : name.starts_with(series::balancePrefix) ? text("Balance: %1").arg(tail(name))
+                                                  : QString::fromStdString(name);
+}
+
+} // namespace
+
+std::optional<SeriesPlace> placeOf(const std::string& name)
+{
+    if (auto place = plannedPlaceOf(name)) {
+        return place;
+    }
+    if (name.starts_with(series::timePrefix)) {
+        return std::nullopt;
+    }
+    const QString title = otherTitleOf(name);
+    return SeriesPlace{u"other"_s, title, title, Look::Probe, name.starts_with(series::balancePrefix)};
+}
+
 SeriesText textOf(const std::string& name)
 {
     SeriesText result{QString::fromStdString(name), Numbers::Plain, false, Look::Probe, 0};
-    const auto place = placeOf(name);
+    const auto place = plannedPlaceOf(name);
     if (!place) {
-        if (name.starts_with(series::timePrefix)) {
-            result.title = text("Share of time: %1").arg(tail(name));
-            result.numbers = Numbers::Percent;
-        } else if (name.starts_with(series::balancePrefix)) {
-            result.title = text("Balance: %1").arg(tail(name));
-        }
+        result.title = otherTitleOf(name);
+        result.numbers = name.starts_with(series::timePrefix) ? Numbers::Percent : Numbers::Plain;
         return result;
     }
     result.look = place->look == Look::Faint || place->look == Look::Thin ? Look::Dense : place->look;
@@ -134,6 +150,11 @@ QVector<PlannedPanel> panePlan()
          {plot(u"gradient"_s, "Gradient norm of each weighted term, current run", Numbers::Plain, true,
                "Norms of the terms' gradients appear every few steps", true),
           plot(u"cosine"_s, "Cosine of each term's gradient and the cross-entropy's, current run", Numbers::Plain, false, "", true)}},
+        {u"other"_s,
+         text("Other curves"),
+         true,
+         {plot(u"other"_s, "Other curves", Numbers::Plain, true, "Curves that other tools recorded appear here")},
+         true},
     };
 }
 

@@ -27,7 +27,7 @@ struct SeriesText {
 };
 SeriesText textOf(const std::string& series);
 
-/// Empty for a series that no panel shows.
+/// Empty for a series that no panel shows: shares of time. One of another tool, or a balance's factor, is among the other curves.
 std::optional<SeriesPlace> placeOf(const std::string& series);
 
 struct PlannedPlot {
@@ -39,6 +39,7 @@ struct PlannedPanel {
     QString title;
     bool shown = true; ///< at first
     QVector<PlannedPlot> plots;
+    bool whenAny = false; ///< takes no room while it has no curves
 };
 QVector<PlannedPanel> panePlan();
 
