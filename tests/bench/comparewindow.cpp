@@ -156,6 +156,11 @@ void measure(const std::shared_ptr<History>& history, int width, int height)
     report("cursor over all plots", sweep(curves->panels(), move), 8);
     report("wheel, all plots", sweep(curves->panels(), wheel), curves->panels().size() > 1 ? 33 : 16);
 
+    gaps.take();
+    std::printf("%-52s %8.2f ms\n", "open all that can be compared at once",
+                openAndWait(compare, *curves, QVector<RunId>(usual.begin(), usual.begin() + std::min(usual.size(), Compare::mostRuns))).complete);
+    report("longest turn of the event loop meanwhile", {gaps.take()}, 100);
+
     QVector<RunId> six = {longRun};
     for (std::size_t i = 0; i < 5; ++i) {
         six.append(usual[i * 91 % usual.size()]);

@@ -9,6 +9,7 @@
 #include "ui/compare/parallel.h"
 #include "ui/compare/scatter.h"
 #include "ui/compare/verdicts.h"
+#include "ui/plots/colours.h"
 #include "ui/session.h"
 #include "ui/settings.h"
 #include "ui/theme.h"
@@ -338,6 +339,7 @@ void Compare::Private::showRuns()
         model->setComparison(nullptr);
         bar->setComparison(nullptr, {});
     }
+    giveColours(setup.runs);
     std::vector<CurveUnit> units;
     for (const RunId& run : setup.runs) {
         const auto row = session.history()->run(run); // a key look-up

@@ -75,24 +75,6 @@ int numberOf(const RunId& run)
     return known.value(id);
 }
 
-/// All at once: each writing of the settings is a file written anew.
-void numberAll(const QVector<RunId>& runs)
-{
-    std::vector<QString> fresh;
-    for (const RunId& run : runs) {
-        if (const QString id = QString::fromStdString(run); !knownNumbers().contains(id) && !chosenColours().contains(run)) {
-            fresh.push_back(id);
-        }
-    }
-    if (!fresh.empty()) {
-        Settings settings;
-        settings.beginGroup(QStringLiteral("run colours"));
-        for (const QString& id : fresh) {
-            number(settings, id);
-        }
-    }
-}
-
 } // namespace
 
 bool isDark(const QPalette& palette)
@@ -120,9 +102,26 @@ void setChosenColours(const std::unordered_map<RunId, int>& places)
     chosenColours() = places;
 }
 
+void giveColours(const std::vector<RunId>& runs)
+{
+    std::vector<QString> fresh;
+    for (const RunId& run : runs) {
+        if (const QString id = QString::fromStdString(run); !knownNumbers().contains(id) && !chosenColours().contains(run)) {
+            fresh.push_back(id);
+        }
+    }
+    if (!fresh.empty()) {
+        Settings settings;
+        settings.beginGroup(QStringLiteral("run colours"));
+        for (const QString& id : fresh) {
+            number(settings, id);
+        }
+    }
+}
+
 bool keepColoursApart(const QVector<RunId>& runs)
 {
-    numberAll(runs);
+    giveColours({runs.begin(), runs.end()});
     const int colours = colourCount();
     std::array<bool, okabeIto.size()> taken{};
     QSet<int> numbers;
