@@ -10,19 +10,21 @@ namespace distill::report {
 
 namespace {
 
-/// A text on one line that means itself: what Markdown would read as more is escaped.
+/// With what Markdown would read as more than itself escaped.
+void append(std::string& to, char c, bool inTable = false)
+{
+    if (std::string_view("\\`*_[]<>&#~").find(c) != std::string_view::npos || (c == '|' && inTable)) {
+        to += '\\';
+    }
+    to += c;
+}
+
+/// A text on one line.
 std::string inlined(const std::string& text, bool inTable = false)
 {
     std::string result;
     for (const char c : clean(text)) {
-        if (c == '\n' || c == '\t') {
-            result += ' ';
-        } else if (std::string_view("\\`*_[]<>&#~").find(c) != std::string_view::npos || (c == '|' && inTable)) {
-            result += '\\';
-            result += c;
-        } else {
-            result += c;
-        }
+        append(result, c == '\n' || c == '\t' ? ' ' : c, inTable);
     }
     return result;
 }
@@ -50,7 +52,7 @@ std::string block(const std::string& text)
         if (c == '\n') {
             finish();
         } else {
-            line += inlined(std::string(1, c));
+            append(line, c == '\t' ? ' ' : c);
         }
     }
     finish();

@@ -105,6 +105,17 @@ TEST(Markdown, EscapesAndNamesItsFigures)
     EXPECT_THAT(text, HasSubstr("\n| b | 2.50 |\n"));
 }
 
+TEST(Markdown, KeepsLettersOfMoreThanAByte)
+{
+    Report report;
+    report.title = "Größe";
+    report.subtitle = "2026-11-26 · 1 run";
+    report.blocks = {Paragraph{"Größe – wie *groß*?\n温度\tπ"}};
+    const std::string text = toMarkdown(report, "figures").text;
+    EXPECT_THAT(text, HasSubstr("2026-11-26 · 1 run"));
+    EXPECT_THAT(text, HasSubstr("Größe – wie \\*groß\\*?\n温度 π"));
+}
+
 TEST(Pdf, HasThePagesThatItsBlocksTake)
 {
     Report report = everyBlock();

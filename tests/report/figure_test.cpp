@@ -71,7 +71,7 @@ TEST(Figures, EachIsSoundSvg)
             const std::string svg = toSvg(figure, options);
             const Markup markup(svg);
             ASSERT_EQ(markup.all("svg").size(), 1U);
-            const auto& root = markup.all("svg")[0];
+            const auto root = markup.all("svg")[0];
             EXPECT_EQ(root.attributes.at("role"), "img");
             EXPECT_EQ(root.attributes.at("aria-label"), "A < B & \"C\"");
             std::set<std::string> ids;
