@@ -45,6 +45,9 @@ at::Tensor computedLogits(const History& history, const RunId& id, const Experim
     const auto dataset = loadDataset(experiment.data.dataset, history.workspace());
     const at::Device device = deviceFrom(experiment.compute.device);
     const auto model = loadModel(experiment.student.model, dataset->shape, static_cast<std::int64_t>(dataset->classes.size()), weights, device);
+    if (const Json summary = history.run(id)->summary; summary.is_object()) { // as its figures were computed
+        model->setExecution({.bfloat16 = summary.value("precision", "") == "bf16", .channelsLast = summary.value("layout", "") == "channels_last"});
+    }
     const Split split = makeSplit(*dataset, experiment.data, 0);
     const at::Tensor logits = logitsOf(*model, dataset->test, {}, Normaliser(split.mean, split.deviation, device),
                                        experiment.evaluation.batchSize, device, keepGoing);
