@@ -292,7 +292,7 @@ void ColumnModel::addCurves(std::vector<Row>& rows) const
     rows.push_back(section(tr("Curves")));
     for (const CurvesPane::SeriesFigures& figures : m_curves) {
         add(figures, tr("%1, best").arg(figures.text.title), figures.best, false);
-        add(figures, tr("%1, last").arg(figures.text.title), figures.last, false);
+        add(figures, (figures.smoothed ? tr("%1, last, smoothed") : tr("%1, last")).arg(figures.text.title), figures.last, false);
     }
 }
 

@@ -136,6 +136,7 @@ QVector<PlotCurve> CurveSource::curvesOf(const std::string& series, const std::v
                 const auto name = memberNames.find(run);
                 PlotCurve curve{run, name == memberNames.end() ? unit.name : name->second, text.title, own.mean, Look::Faint};
                 curve.paintedAs = unit.id();
+                curve.exact = text.look != Look::Dense; // as their mean
                 if (const auto along = metric ? whole(member, setup.metric, ComparisonSetup::Band::None).mean : nullptr) {
                     join(member, *along, curve);
                 } else if (metric) {

@@ -627,8 +627,9 @@ std::vector<CurvesPane::SeriesFigures> CurvesPane::figures(const std::vector<Run
 {
     std::vector<SeriesFigures> result;
     for (const std::string& series : shownSeries()) {
-        SeriesFigures figures{textOf(series), {}, {}, {}};
+        SeriesFigures figures{textOf(series), {}, {}, {}, false};
         const bool dense = figures.text.look == Look::Dense;
+        figures.smoothed = dense && m_view.smoothing() > 0;
         for (const RunId& run : runs) {
             double best = std::nan(""), last = std::nan(""), at = std::nan("");
             const auto curve = m_feed.store().find(run, series);

@@ -44,6 +44,7 @@ public:
     struct SeriesFigures {
         SeriesText text;
         std::vector<double> best, last, atCursor; ///< one a run; NaN where not known
+        bool smoothed = false; ///< the last ones and those at the cursor are, as the curves are drawn
     };
     std::vector<SeriesFigures> figures(const std::vector<RunId>& runs) const;
     QString cursorText() const; ///< "step 300", "" while the cursor was nowhere yet

@@ -327,7 +327,7 @@ void CurvePlot::prepareEntry(Entry& entry, const Window& window)
     const Curve& curve = *entry.curve.curve;
     // Along a metric both come smoothed as they are joined.
     const bool metric = m_view.axis() == XAxis::Metric;
-    const double smoothing = smooths(entry.curve.look) && !metric ? m_view.smoothing() : 0;
+    const double smoothing = smooths(entry.curve.look) && !entry.curve.exact && !metric ? m_view.smoothing() : 0;
     if (entry.filled && entry.version == curve.version() && entry.smoothing == smoothing && entry.axis == m_view.axis()
         && same(entry.window, window)) {
         return;

@@ -32,6 +32,7 @@ struct PlotCurve {
     std::shared_ptr<const Curve> along = nullptr; ///< where each sample lies on the view's metric, sample by sample
     std::shared_ptr<const Curve> low = nullptr, high = nullptr; ///< edges of a band around the curve, of the same steps
     RunId paintedAs = {}; ///< the run whose colour it has, where that is another one
+    bool exact = false; ///< never smoothed, whatever its look
 };
 
 struct PlotEvent {
