@@ -250,7 +250,7 @@ private:
         }
         m_out << (all ? "\nConfiguration\n" : "\nWhat differs\n");
         if (fields.empty()) {
-            m_out << "  Nothing: the runs have the same configuration.\n";
+            m_out << "  " << nothingDiffers(m_comparison) << '\n';
             return;
         }
         constexpr std::size_t mostBeside = 6;

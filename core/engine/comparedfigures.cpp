@@ -152,7 +152,7 @@ std::vector<ComparedFigure> figuresOf(const History& history, const std::vector<
     addNumber("multiply_adds", "Multiply-adds", Unit::Count, Better::Lower, {"multiply_adds"});
     add("bytes", "File of the weights", Unit::Bytes, Better::Lower, [&](const Comparison::Run& run) { return bytesOf(history, run); });
     add("seconds", "Training time", Unit::Seconds, Better::Lower, [](const Comparison::Run& run) {
-        return orElse(numberAt(run.row.summary, {"seconds"}), run.row.figures.step > 0 ? run.row.figures.seconds : unknown);
+        return orElse(numberAt(run.row.summary, {"seconds"}), run.row.figures.step > 0 && run.row.figures.seconds > 0 ? run.row.figures.seconds : unknown);
     });
     addNumber("images_per_second", "Images per second", Unit::Rate, Better::Higher, {"images_per_second"});
     addNumber("labelled", "Labelled samples", Unit::Count, Better::Neither, {"labelled"});

@@ -179,4 +179,10 @@ Comparison compareRuns(const History& history, const std::vector<RunId>& runs, c
     return comparison;
 }
 
+std::string nothingDiffers(const Comparison& comparison)
+{
+    const bool unknown = std::any_of(comparison.runs.begin(), comparison.runs.end(), [](const Comparison::Run& run) { return run.row.isImported(); });
+    return unknown ? "Nothing is known to differ: an imported run has no configuration." : "Nothing: the runs have the same configuration.";
+}
+
 } // namespace distill

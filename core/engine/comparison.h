@@ -69,6 +69,9 @@ struct Comparison {
     std::vector<std::string> remarks; ///< what makes the comparison unfair, a sentence each: other data, other budgets, best against last, ...
 };
 
+/// What to say where no field differs.
+std::string nothingDiffers(const Comparison& comparison);
+
 /// `baseline` is one of the runs or empty. Verdicts read the runs' predictions; without `withVerdicts` it takes milliseconds. Throws InputError
 /// for an unknown run. Off the window's thread; `keepGoing` may end it early, and then verdicts and intervals are missing.
 Comparison compareRuns(const History& history, const std::vector<RunId>& runs, const RunId& baseline, bool withVerdicts,

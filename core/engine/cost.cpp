@@ -5,6 +5,7 @@
 #include "data/threads.h"
 #include "engine/engine.h"
 #include "engine/ownthread.h"
+#include "engine/runner.h"
 #include "engine/summary.h"
 #include "models/model.h"
 #include "objectives/objective.h"
@@ -122,6 +123,7 @@ void addTeachers(Cost& cost, const History& history, const std::vector<RunId>& t
 Cost costOf(const History& history, const RunId& id, const std::vector<std::int64_t>& batches, double watts)
 {
     const RunRow row = rowOf(history, id);
+    requireTrained(row);
     const Experiment experiment = schema().read(Document::parse(history.experimentText(id)));
     Cost cost;
     cost.run = id;

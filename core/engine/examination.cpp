@@ -25,6 +25,9 @@ constexpr std::uint64_t corruptionSeed = 1;
 
 Experiment experimentOf(const History& history, const RunId& id)
 {
+    if (const auto row = history.run(id)) {
+        requireTrained(*row);
+    }
     return schema().read(Document::parse(history.experimentText(id)));
 }
 

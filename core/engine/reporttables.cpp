@@ -243,7 +243,7 @@ std::vector<Block> differences(const Comparison& comparison)
         }
     }
     if (fields.empty()) {
-        blocks.push_back(Paragraph{"Nothing: the runs have the same configuration."});
+        blocks.push_back(Paragraph{nothingDiffers(comparison)});
         return blocks;
     }
     const auto cell = [&](const ComparedField& field, const ComparedGroup& group) {

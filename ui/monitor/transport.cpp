@@ -267,7 +267,9 @@ QVector<Transport::Fact> Transport::facts() const
     if (m_run->row && !m_run->row->message.empty()) {
         facts.append({QString::fromStdString(m_run->row->message), 9});
     }
-    facts.append({tr("%1 of training").arg(durationText(figures.seconds)), 5});
+    if (figures.seconds > 0 || !m_run->row || !m_run->row->isImported()) { // another program may have told no times
+        facts.append({tr("%1 of training").arg(durationText(figures.seconds)), 5});
+    }
     if (std::isfinite(figures.bestAccuracy)) {
         facts.append({tr("best validation accuracy %1").arg(percentText(figures.bestAccuracy, 2)), 6});
     }
