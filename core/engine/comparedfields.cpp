@@ -227,6 +227,19 @@ bool describesNoRun(const std::string& pointer)
     return heads.contains(head);
 }
 
+/// "/stages/0/objective/1/temperature" without its places in lists.
+std::string withoutPlaces(const std::string& pointer)
+{
+    std::string result;
+    for (std::size_t begin = 0; begin < pointer.size();) {
+        const std::size_t end = std::min(pointer.find('/', begin + 1), pointer.size());
+        const std::string part = pointer.substr(begin + 1, end - begin - 1);
+        result += "/" + (listIndex(part) ? "*" : part);
+        begin = end;
+    }
+    return result;
+}
+
 } // namespace
 
 std::vector<ComparedField> fieldsOf(const Schema& schema, const std::vector<Comparison::Run>& runs)
@@ -249,6 +262,16 @@ std::vector<ComparedField> fieldsOf(const Schema& schema, const std::vector<Comp
         }
         field.differs = differs && !describesNoRun(field.pointer);
         field.minor = field.minor && field.differs;
+    }
+    // The same setting of another item of the list tells something: then so does this one, its default or not.
+    std::set<std::string> telling;
+    for (const ComparedField& field : fields) {
+        if (field.differs && !field.minor) {
+            telling.insert(withoutPlaces(field.pointer));
+        }
+    }
+    for (ComparedField& field : fields) {
+        field.minor = field.minor && !telling.contains(withoutPlaces(field.pointer));
     }
     addTitles(fields);
     return fields;

@@ -254,6 +254,18 @@ TEST_F(ComparisonTest, OtherKindsAndMoreStagesStandBesideOneAnother)
     EXPECT_FALSE(field(comparison, "/seed").minor);
 }
 
+TEST_F(ComparisonTest, ADefaultBesideTheSameSettingOfAnotherTermIsNoSmallThing)
+{
+    Json cold = spirals();
+    cold["stages"][0]["objective"] = Json::parse(R"([{"kind": "kd", "temperature": 2}])");
+    const Comparison comparison = compare({add({.document = cold}), add({})}); // whose second term is kd at the usual temperature
+    EXPECT_FALSE(field(comparison, "/stages/0/objective/0/temperature").minor);
+    const ComparedField& usual = field(comparison, "/stages/0/objective/1/temperature");
+    EXPECT_EQ(usual.values[1], 4.0);
+    EXPECT_TRUE(usual.differs);
+    EXPECT_FALSE(usual.minor);
+}
+
 TEST_F(ComparisonTest, WhatIsUnfairIsSaid)
 {
     const RunId fair = add({.name = "Fair", .summary = summary(0.75)});
