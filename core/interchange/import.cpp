@@ -36,9 +36,13 @@ std::vector<Kept> seriesFor(const Survey& survey, const Survey::Run& run, std::v
 {
     std::vector<Kept> kept(run.curves.size());
     std::set<std::string> taken;
+    const bool besideValidation = std::any_of(run.curves.begin(), run.curves.end(), [&](std::size_t curve) {
+        const auto meaning = meaningOf(survey.curves()[curve].name);
+        return meaning && meaning->series == series::accuracyValidation;
+    });
     const auto decide = [&](std::size_t i, bool byItsName) {
         const Survey::Curve& curve = survey.curves()[run.curves[i]];
-        const auto meaning = meaningOf(curve.name);
+        const auto meaning = meaningOf(curve.name, besideValidation);
         const bool ours = meaning && meaning->series == curve.name;
         if (!kept[i].series.empty() || ours != byItsName) {
             return;

@@ -14,6 +14,8 @@ namespace distill {
 
 namespace {
 
+const char* const accuracies[] = {"accuracy", "acc", "acc1", "accuracy1", "top1", "top1 acc", "top1 accuracy", "acc top1", "accuracy top1"};
+
 std::map<std::string, SeriesMeaning> meanings()
 {
     std::map<std::string, SeriesMeaning> known;
@@ -21,8 +23,6 @@ std::map<std::string, SeriesMeaning> meanings()
         known[one + ' ' + other] = meaning;
         known[other + ' ' + one] = meaning;
     };
-    const char* const accuracies[]
-        = {"accuracy", "acc", "acc1", "accuracy1", "top1", "top1 acc", "top1 accuracy", "acc top1", "accuracy top1"};
     known["loss"] = {series::loss};
     known["train loss step"] = {series::loss};
     for (const char* train : {"train", "training"}) {
@@ -57,11 +57,15 @@ std::string lower(std::string_view text)
 
 } // namespace
 
-std::optional<SeriesMeaning> meaningOf(std::string_view name)
+std::optional<SeriesMeaning> meaningOf(std::string_view name, bool besideValidation)
 {
     static const std::map<std::string, SeriesMeaning> known = meanings();
-    const auto found = known.find(wordsOf(name));
-    return found == known.end() ? std::nullopt : std::optional(found->second);
+    const std::string words = wordsOf(name);
+    if (const auto found = known.find(words); found != known.end()) {
+        return found->second;
+    }
+    const bool accuracy = std::find(std::begin(accuracies), std::end(accuracies), words) != std::end(accuracies);
+    return accuracy && besideValidation ? std::optional(SeriesMeaning{series::accuracyTrain, true}) : std::nullopt;
 }
 
 std::optional<PlaceName> placeNamed(std::string_view name)

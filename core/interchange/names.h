@@ -14,7 +14,7 @@ struct SeriesMeaning {
 };
 
 /// "train_loss" is the loss, "eval/accuracy" the validation accuracy. Nothing where it is not sure: "accuracy" alone may be of
-/// training or of validation, "test_acc" is of neither.
-std::optional<SeriesMeaning> meaningOf(std::string_view name);
+/// training or of validation, unless that of validation stands beside it; "test_acc" is of neither.
+std::optional<SeriesMeaning> meaningOf(std::string_view name, bool besideValidation = false);
 
 } // namespace distill

@@ -2,6 +2,7 @@
 #include "interchange/survey.h"
 
 #include "experiment/error.h"
+#include "experiment/wording.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -23,6 +24,9 @@ std::string cleaned(std::string_view name)
     return begin == std::string::npos ? std::string() : result.substr(begin, result.find_last_not_of(' ') + 1 - begin);
 }
 
+/// More nobody looks at, and each costs a place in the history.
+constexpr std::size_t mostCurves = 1000;
+
 } // namespace
 
 std::size_t Survey::curve(std::string_view run, std::string_view name)
@@ -36,6 +40,10 @@ std::size_t Survey::curve(std::string_view run, std::string_view name)
         m_runs.emplace_back().name = key.first;
     }
     const std::size_t number = m_curves.size();
+    if (m_runs[runEntry->second].curves.size() == mostCurves) {
+        throw InputError("There are more than " + std::to_string(mostCurves) + " curves in a run here, such as "
+                         + wording::quoted(key.second) + ": import a file with those that matter.");
+    }
     Curve made;
     made.run = runEntry->second;
     made.name = key.second.empty() ? "unnamed" : key.second;

@@ -20,6 +20,31 @@ namespace {
 
 class Csv : public InterchangeTest { };
 
+TEST_F(Csv, AnAccuracyBesideThatOfValidationIsOfTraining)
+{
+    const ImportedRun run = importOne("keras.csv", "epoch,accuracy,loss,val_accuracy,val_loss\n0,50,2,48,2.1\n1,69,1,67,1.2\n");
+    EXPECT_THAT(pairs(run.id, "accuracy/batch"), ElementsAre(std::pair(0, 0.5), std::pair(1, 0.69)));
+    EXPECT_THAT(pairs(run.id, "accuracy/validation"), ElementsAre(std::pair(0, 0.48), std::pair(1, 0.67)));
+    const ImportedRun alone = importOne("alone.csv", "step,accuracy\n1,0.5\n2,0.6\n");
+    EXPECT_THAT(pairs(alone.id, "accuracy"), ElementsAre(std::pair(1, 0.5), std::pair(2, 0.6)));
+}
+
+TEST_F(Csv, MoreCurvesThanAnybodyLooksAtAreRefused)
+{
+    std::string head = "step", row = "1";
+    for (int i = 0; i < 1001; ++i) {
+        head += ",c" + std::to_string(i);
+        row += ",0.5";
+    }
+    try {
+        importOne("wide.csv", head + "\n" + row + "\n");
+        FAIL();
+    } catch (const InputError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("more than 1000 curves"));
+    }
+    EXPECT_THAT(m_history->runs(true), IsEmpty());
+}
+
 TEST_F(Csv, LightningsMetricsHaveHolesAndTheirNamesBecomeOurs)
 {
     const ImportedRun run = importOne("version_3/metrics.csv",
