@@ -6,6 +6,7 @@
 
 #include <QMessageBox>
 #include <QPushButton>
+#include <algorithm>
 
 namespace distill::ui {
 
@@ -25,18 +26,23 @@ Closing::Closing(Session& session, QWidget& window)
 
 bool Closing::allows()
 {
-    const auto live = static_cast<int>(m_session.engine().statuses().size());
+    const std::vector<RunStatus> statuses = m_session.engine().statuses();
+    const auto live = static_cast<int>(statuses.size());
     if (live == 0) {
         return true;
     }
+    const auto waiting = static_cast<int>(
+        std::count_if(statuses.begin(), statuses.end(), [](const RunStatus& status) { return status.state == RunState::Queued; }));
     if (isSaving() || m_question) {
         return false;
     }
     m_question = new QMessageBox(QMessageBox::Question, tr("Close Distill Workbench"),
-                                 plural(live, tr("A run is still training."), tr("%1 runs are still training.")),
+                                 waiting == live ? plural(live, tr("A run is waiting to train."), tr("%1 runs are waiting to train."))
+                                                 : plural(live - waiting, tr("A run is still training."), tr("%1 runs are still training.")),
                                  QMessageBox::NoButton, &m_window);
     m_question->setAttribute(Qt::WA_DeleteOnClose);
-    m_question->setInformativeText(live == 1
+    m_question->setInformativeText(waiting == live ? tr("What waits can be continued the next time the workbench is open.")
+                                       : live == 1
                                        ? tr("It can save a checkpoint now and be resumed later from exactly there.")
                                        : tr("Each can save a checkpoint now and be resumed later from exactly there."));
     QPushButton* const stop = m_question->addButton(tr("&Save checkpoints and close"), QMessageBox::AcceptRole);

@@ -165,7 +165,9 @@ void InheritancePage::showLost()
     if (count > 0) {
         sentence = count == 1
             ? tr("The teacher knows one test sample that the students of this experiment have lost.")
-            : tr("The teacher knows %1 test samples that most students of this experiment have lost.").arg(stepsText(count));
+            : (m_examination->siblings.size() > 1 ? tr("The teacher knows %1 test samples that most students of this experiment have lost.")
+                                                  : tr("The teacher knows %1 test samples that the student has lost."))
+                  .arg(stepsText(count));
     }
     m_lostText->setText(sentence);
     m_lostButton->setText(count == 1 ? tr("Show it") : tr("Show them"));

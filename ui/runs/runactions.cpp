@@ -186,8 +186,9 @@ void RunActions::removeChosen()
 {
     if (const std::vector<RunId> live = chosenWhere(&isLive); !live.empty()) {
         const RunRow& row = m_model.row(m_model.indexOf(live.front()));
-        Q_EMIT m_session.problem(
-            tr("\u201c%1\u201d is still training: stop it before you delete it.").arg(text(row.name)));
+        const QString sentence = row.state == RunState::Queued ? tr("\u201c%1\u201d waits to train: take it out of the queue before you delete it.")
+                                                               : tr("\u201c%1\u201d is still training: stop it before you delete it.");
+        Q_EMIT m_session.problem(sentence.arg(text(row.name)));
         return;
     }
     const std::vector<RunId> ids = m_chosen;
