@@ -13,6 +13,7 @@ namespace {
 
 struct Options {
     std::string target;
+    std::vector<std::string> runs;
 };
 
 int check(const Context& context)
@@ -51,6 +52,22 @@ int backup(const Context& context, const Options& options)
     return Done;
 }
 
+int restore(const Context& context, const Options& options)
+{
+    const auto history = context.openHistory();
+    std::vector<RunId> runs;
+    for (const std::string& part : options.runs) {
+        runs.push_back(history->resolve(part));
+        const RunRow row = history->run(runs.back()).value();
+        if (!row.deleted) {
+            throw InputError("Run " + row.id + " (" + row.name + ") is not deleted.");
+        }
+    }
+    history->setDeleted(runs, false);
+    context.console.out << (runs.size() == 1 ? "The run is" : std::to_string(runs.size()) + " runs are") << " in the list again.\n";
+    return Done;
+}
+
 } // namespace
 
 void addHistoryCommands(CLI::App& app, Context& context)
@@ -67,6 +84,10 @@ void addHistoryCommands(CLI::App& app, Context& context)
     addWorkspaceOption(*copying, context);
     copying->callback(
         [&context, options] { context.command = [&context, options] { return backup(context, *options); }; });
+    CLI::App* restoring = history->add_subcommand("restore", "Bring deleted runs back; \"list --all --filter is:deleted\" shows them");
+    restoring->add_option("RUN", options->runs, runHelp)->required();
+    addWorkspaceOption(*restoring, context);
+    restoring->callback([&context, options] { context.command = [&context, options] { return restore(context, *options); }; });
 }
 
 } // namespace distill::cli
