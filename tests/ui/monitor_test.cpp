@@ -748,6 +748,14 @@ TEST(Legend, StaysRightWhenOtherRunsAreShown)
     button(0)->click();
     EXPECT_FALSE(legend.isHidden("B"));
     EXPECT_FALSE(legend.isHidden("A"));
+
+    // The keyboard is on the last of many when all but one go: each takes the focus from the one before.
+    legend.setItems({{"A", u"a"_s, {}}, {"B", u"b"_s, {}}, {"C", u"c"_s, {}}, {"D", u"d"_s, {}}});
+    legend.activateWindow();
+    button(3)->setFocus();
+    legend.setItems({{"D", u"d"_s, {}}});
+    EXPECT_EQ(legend.layout()->count(), 1);
+    EXPECT_EQ(told.last(), QString());
 }
 
 TEST(Monitor, EveryWidgetThatTakesTheFocusHasAName)

@@ -48,6 +48,7 @@ CurvesPane::CurvesPane(Session& session, QWidget* parent)
 
 CurvesPane::~CurvesPane()
 {
+    m_scroll->viewport()->removeEventFilter(this);
     qDeleteAll(findChildren<QWidget*>(Qt::FindDirectChildrenOnly)); // the plots refer to the view
 }
 

@@ -103,8 +103,9 @@ void Legend::highlight(const RunId& run)
 bool Legend::eventFilter(QObject* watched, QEvent* event)
 {
     const auto found = std::find(m_buttons.begin(), m_buttons.end(), watched);
-    if (found != m_buttons.end()) {
-        const RunId& run = m_items[found - m_buttons.begin()].run;
+    const auto place = found - m_buttons.begin();
+    if (found != m_buttons.end() && place < m_items.size()) { // not of one that is about to go, while another takes its focus
+        const RunId run = m_items[place].run;
         if (event->type() == QEvent::Enter || event->type() == QEvent::FocusIn) {
             highlight(run);
         } else if (event->type() == QEvent::Leave || event->type() == QEvent::FocusOut) {
