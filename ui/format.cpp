@@ -22,6 +22,44 @@ QString translate(const char* text)
 
 } // namespace
 
+int naturalOrder(QStringView one, QStringView other)
+{
+    const auto digits = [](QStringView text, qsizetype from) {
+        qsizetype end = from;
+        while (end < text.size() && text[end] >= u'0' && text[end] <= u'9') {
+            ++end;
+        }
+        return end - from;
+    };
+    qsizetype i = 0, j = 0;
+    while (i < one.size() && j < other.size()) {
+        qsizetype left = digits(one, i), right = digits(other, j);
+        if (left == 0 || right == 0) {
+            if (one[i] != other[j]) {
+                return one[i] < other[j] ? -1 : 1;
+            }
+            ++i;
+            ++j;
+            continue;
+        }
+        for (; left > 1 && one[i] == u'0'; --left) {
+            ++i;
+        }
+        for (; right > 1 && other[j] == u'0'; --right) {
+            ++j;
+        }
+        if (left != right) {
+            return left < right ? -1 : 1;
+        }
+        if (const int order = one.mid(i, left).compare(other.mid(j, right)); order != 0) {
+            return order;
+        }
+        i += left;
+        j += right;
+    }
+    return one.size() - i == other.size() - j ? one.compare(other) : one.size() - i < other.size() - j ? -1 : 1;
+}
+
 QString percentText(double share, int decimals)
 {
     if (!std::isfinite(share)) {

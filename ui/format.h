@@ -7,6 +7,9 @@
 namespace distill::ui {
 
 /// Figures as people read them, in their locale; a dash where a figure is not known.
+/// As compare(), with numbers in the order of their size: "run 2" before "run 10".
+int naturalOrder(QStringView one, QStringView other);
+
 QString percentText(double share, int decimals = 1); ///< 0.9142 -> "91.4 %"
 QString durationText(double seconds); ///< "8 s", "3 min 05 s", "1 h 12 min"
 QString momentText(double secondsSince1970); ///< "14:32" today, "3 May, 14:32" this year, else with the year

@@ -159,6 +159,19 @@ TEST(PerfProbe, seesAStall)
 TEST(Format, figuresAsPeopleReadThem)
 {
     QLocale::setDefault(QLocale::c());
+    const QStringList natural = {u"run"_s, u"run 2"_s, u"run 2.0"_s, u"run 4.0"_s, u"run 10"_s, u"run 010"_s, u"run 20"_s, u"run a"_s, u"runs"_s};
+    for (qsizetype i = 0; i < natural.size(); ++i) {
+        for (qsizetype j = 0; j < natural.size(); ++j) {
+            const int order = naturalOrder(natural[i], natural[j]);
+            if (i == j) {
+                EXPECT_EQ(order, 0);
+            } else if (natural[i].contains(u"10"_s) && natural[j].contains(u"10"_s)) {
+                EXPECT_NE(order, 0) << "the order is total";
+            } else {
+                EXPECT_EQ(order < 0, i < j) << natural[i].toStdString() << " " << natural[j].toStdString();
+            }
+        }
+    }
     EXPECT_EQ(percentText(0.91449), QStringLiteral("91.4\u00a0%"));
     EXPECT_EQ(percentText(std::nan("")), QStringLiteral("\u2013"));
     EXPECT_EQ(durationText(8.2), QStringLiteral("8\u00a0s"));

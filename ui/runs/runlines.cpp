@@ -168,7 +168,7 @@ void RunLines::sortRuns(std::vector<int>& runs) const
         if (one.number != other.number) {
             return (one.number < other.number) != descending;
         }
-        if (const int order = one.text.compare(other.text); order != 0) {
+        if (const int order = naturalOrder(one.text, other.text); order != 0) {
             return (order < 0) != descending;
         }
         return (m_runs.row(one.run).id < m_runs.row(other.run).id) != descending; // ids sort by creation: the order is total
