@@ -418,7 +418,7 @@ TEST(FilterBox, offersNamesThenValues)
                                              : QStringList();
     };
     const auto offers = [&](const char* text) { return FilterBox::completions(QString::fromUtf8(text), static_cast<int>(strlen(text)), begin, values); };
-    EXPECT_EQ(offers("accuracy>0.9 temp").value(0), QStringLiteral("temperature"));
+    EXPECT_EQ(offers("accuracy>0.9 temp").value(0), QStringLiteral("temperature>"));
     EXPECT_EQ(begin, 13);
     EXPECT_TRUE(offers("sta").contains(QStringLiteral("state:")));
     EXPECT_TRUE(offers("-sta").contains(QStringLiteral("state:")));

@@ -102,7 +102,7 @@ QStringList FilterBox::completions(const QString& text, int cursor, int& begin, 
         for (const RunColumn& column : RunModel::columns().all()) {
             const QString key = QString::fromStdString(column.key);
             const bool words = column.type == RunColumn::Type::Text || column.type == RunColumn::Type::Flag;
-            add(key, key + (words ? QStringLiteral(":") : QString()));
+            add(key, key + (words ? u':' : u'>')); // a key alone is a word to look for
         }
         const auto shorter = [](const QString& one, const QString& other) { return one.size() < other.size(); };
         std::stable_sort(found.begin(), found.end(), shorter);
@@ -147,6 +147,7 @@ void FilterBox::offer()
         m_completer->popup()->hide();
     } else {
         m_completer->complete();
+        m_completer->popup()->setCurrentIndex({}); // Return is for what was typed
     }
 }
 
