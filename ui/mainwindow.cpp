@@ -186,10 +186,9 @@ void MainWindow::connectParts()
     connect(m_runs, &RunsPanel::shownChanged, m_monitor, &Monitor::setShown);
     connect(m_runs, &RunsPanel::currentChanged, m_monitor, &Monitor::setCurrent);
     connect(m_runs, &RunsPanel::currentChanged, m_sweeps, &SweepPanel::setCurrent);
-    const auto choose = [this](const QVector<RunId>& runs) { m_runs->select(runs, runs.isEmpty() ? RunId() : runs.first()); };
-    connect(m_sweeps, &SweepPanel::runsChosen, this, choose);
-    connect(m_sweeps, &SweepPanel::runsOpened, this, [this, choose](const QVector<RunId>& runs) {
-        choose(runs);
+    connect(m_sweeps, &SweepPanel::runsChosen, m_runs, &RunsPanel::chooseAll);
+    connect(m_sweeps, &SweepPanel::runsOpened, this, [this](const QVector<RunId>& runs) {
+        m_runs->chooseAll(runs);
         showMonitor();
     });
     connect(m_runs, &RunsPanel::shownChanged, m_predictions, &Predictions::setShown);

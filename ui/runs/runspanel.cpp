@@ -48,6 +48,7 @@ public:
     ~Private() override;
 
     void select(const QVector<RunId>& runs, const RunId& current);
+    void chooseAll(const QVector<RunId>& runs);
     std::vector<RunId> chosen() const;
 
     RunsPanel& m_panel;
@@ -701,6 +702,22 @@ void RunsPanel::Private::select(const QVector<RunId>& runs, const RunId& current
     showFamily();
 }
 
+void RunsPanel::Private::chooseAll(const QVector<RunId>& runs)
+{
+    if (runs.size() < 2 || m_model.indexOf(runs.front()) < 0) {
+        select(runs, runs.value(0));
+        return;
+    }
+    m_actions.follow->setChecked(true);
+    setCurrent(runs.front());
+    forgetSelection();
+    m_selected.assign(runs.begin(), runs.end()); // what is to be restored
+    if (!restoreSelection()) {
+        Q_EMIT m_panel.chosenChanged(runs);
+    }
+    showFamily();
+}
+
 RunsPanel::RunsPanel(Session& session, QWidget* parent)
     : QWidget(parent)
     , m(std::make_unique<Private>(*this, session))
@@ -713,6 +730,11 @@ RunsPanel::~RunsPanel() = default;
 void RunsPanel::select(const QVector<RunId>& runs, const RunId& current)
 {
     m->select(runs, current);
+}
+
+void RunsPanel::chooseAll(const QVector<RunId>& runs)
+{
+    m->chooseAll(runs);
 }
 
 void RunsPanel::changeEvent(QEvent* event)

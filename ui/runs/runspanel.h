@@ -22,6 +22,7 @@ public:
     ~RunsPanel() override;
 
     void select(const QVector<RunId>& runs, const RunId& current);
+    void chooseAll(const QVector<RunId>& runs); ///< their rows, the first as the current one
     QList<QAction*> actions() const; ///< compare, rename, notes, lineage, delete, undo delete, resume, run as new, export, focus filter, marks
     void report(const QVector<RunId>& runs, const RunId& baseline, const QString& title); ///< asks for a file to write it to
     QVector<RunId> chosen() const; ///< selected rows, of a group's line its runs
