@@ -22,6 +22,24 @@ QString translate(const char* text)
 
 } // namespace
 
+QStringList withoutCommonParts(const QStringList& names)
+{
+    QList<QStringList> parts;
+    for (const QString& name : names) {
+        parts << name.split(QStringLiteral(", "));
+    }
+    QStringList common = parts.value(0);
+    for (const QStringList& other : parts) {
+        common.removeIf([&](const QString& part) { return !other.contains(part); });
+    }
+    QStringList result;
+    for (QStringList& own : parts) {
+        own.removeIf([&](const QString& part) { return common.contains(part); });
+        result << own.join(QStringLiteral(", "));
+    }
+    return names.size() < 2 || result.contains(QString()) ? names : result;
+}
+
 int naturalOrder(QStringView one, QStringView other)
 {
     const auto digits = [](QStringView text, qsizetype from) {

@@ -7,6 +7,10 @@
 namespace distill::ui {
 
 /// Figures as people read them, in their locale; a dash where a figure is not known.
+/// Names beside one another without the parts between commas that all of them have: of "Ladder, temperature 2, wide" and "Ladder,
+/// temperature 4, wide" "temperature 2" and "temperature 4". As they are where nothing would be left of one.
+QStringList withoutCommonParts(const QStringList& names);
+
 /// As compare(), with numbers in the order of their size: "run 2" before "run 10".
 int naturalOrder(QStringView one, QStringView other);
 

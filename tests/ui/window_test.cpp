@@ -159,6 +159,10 @@ TEST(PerfProbe, seesAStall)
 TEST(Format, figuresAsPeopleReadThem)
 {
     QLocale::setDefault(QLocale::c());
+    EXPECT_EQ(withoutCommonParts({u"Ladder, temperature 2, wide"_s, u"Ladder, temperature 4, wide"_s}), (QStringList{u"temperature 2"_s, u"temperature 4"_s}));
+    EXPECT_EQ(withoutCommonParts({u"Quick start"_s, u"Quick start, alone"_s}), (QStringList{u"Quick start"_s, u"Quick start, alone"_s}));
+    EXPECT_EQ(withoutCommonParts({u"one, two"_s}), QStringList{u"one, two"_s});
+    EXPECT_TRUE(withoutCommonParts({}).isEmpty());
     const QStringList natural = {u"run"_s, u"run 2"_s, u"run 2.0"_s, u"run 4.0"_s, u"run 10"_s, u"run 010"_s, u"run 20"_s, u"run a"_s, u"runs"_s};
     for (qsizetype i = 0; i < natural.size(); ++i) {
         for (qsizetype j = 0; j < natural.size(); ++j) {

@@ -58,6 +58,7 @@ void ColumnModel::setComparison(std::shared_ptr<const Comparison> comparison)
     if (same) { // the place where somebody reads stays
         m_comparison = std::move(comparison);
         m_names = namesOf(m_comparison->runs);
+        m_shortNames = withoutCommonParts(m_names);
         Q_EMIT headerDataChanged(Qt::Horizontal, 0, std::max(0, columnCount() - 1));
         rebuild();
         return;
@@ -65,6 +66,7 @@ void ColumnModel::setComparison(std::shared_ptr<const Comparison> comparison)
     beginResetModel();
     m_comparison = std::move(comparison);
     m_names = m_comparison ? namesOf(m_comparison->runs) : QStringList();
+    m_shortNames = withoutCommonParts(m_names);
     m_rows.clear();
     m_curves.clear();
     m_curvesCount = 0;
@@ -418,7 +420,7 @@ QVariant ColumnModel::headerData(int section, Qt::Orientation orientation, int r
     const bool baseline = m_comparison->baseline == static_cast<std::size_t>(section);
     switch (role) {
     case Qt::DisplayRole:
-        return baseline ? u"\u2691 "_s + m_names.value(section) : m_names.value(section);
+        return baseline ? u"\u2691 "_s + m_shortNames.value(section) : m_shortNames.value(section);
     case Qt::ToolTipRole:
         return m_names.value(section) + u'\n' + text(runOf(section))
             + (baseline ? u'\n' + tr("The baseline: differences are to this run") : QString());

@@ -71,7 +71,7 @@ private:
     std::shared_ptr<const Comparison> m_comparison;
     std::vector<CurvesPane::SeriesFigures> m_curves;
     QString m_cursor;
-    QStringList m_names;
+    QStringList m_names, m_shortNames;
     std::vector<Row> m_rows;
     std::size_t m_curvesCount = 0; ///< the first rows, of the curves
     bool m_differencesOnly = true;

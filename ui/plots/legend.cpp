@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/plots/legend.h"
 
+#include "ui/format.h"
 #include "ui/plots/flowlayout.h"
 #include "ui/plots/keybutton.h"
 #include "ui/plots/colours.h"
@@ -53,12 +54,17 @@ void Legend::setItems(const QVector<Item>& items)
     while (m_buttons.size() < static_cast<std::size_t>(items.size())) {
         m_buttons.push_back(addButton());
     }
+    QStringList names;
+    for (const Item& item : items) {
+        names << item.name;
+    }
+    names = withoutCommonParts(names);
     RunId pointedAt;
     for (std::size_t i = 0; i < m_buttons.size(); ++i) {
         const Item& item = items[static_cast<qsizetype>(i)];
         KeyButton* button = m_buttons[i];
         const QSignalBlocker quiet(button);
-        button->setText(fontMetrics().elidedText(item.name, Qt::ElideMiddle, 28 * fontMetrics().averageCharWidth()));
+        button->setText(fontMetrics().elidedText(names[static_cast<qsizetype>(i)], Qt::ElideMiddle, 28 * fontMetrics().averageCharWidth()));
         button->setSample(swatch(item.run, this));
         button->setToolTip(item.toolTip);
         button->setAccessibleName(tr("Show the curves of %1").arg(item.name));
