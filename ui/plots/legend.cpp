@@ -64,7 +64,7 @@ void Legend::setItems(const QVector<Item>& items)
         const Item& item = items[static_cast<qsizetype>(i)];
         KeyButton* button = m_buttons[i];
         const QSignalBlocker quiet(button);
-        button->setText(fontMetrics().elidedText(names[static_cast<qsizetype>(i)], Qt::ElideMiddle, 28 * fontMetrics().averageCharWidth()));
+        button->setText(fontMetrics().elidedText(names[static_cast<qsizetype>(i)], Qt::ElideMiddle, 40 * fontMetrics().averageCharWidth()));
         button->setSample(swatch(item.run, this));
         button->setToolTip(item.toolTip);
         button->setAccessibleName(tr("Show the curves of %1").arg(item.name));
