@@ -346,7 +346,16 @@ private:
     {
         const Type type = condition.column.type;
         if (type == Type::Text) {
-            addText(condition, foldedCase(value));
+            const std::string text = foldedCase(value);
+            const bool isState = text.find_first_of("*?") != std::string::npos || std::any_of(std::begin(states), std::end(states), [&](const char* state) {
+                return std::string_view(state).starts_with(text);
+            });
+            if (condition.column.key == "state" && !isState) {
+                const std::string near = wording::didYouMean(text, {std::begin(states), std::end(states)});
+                fail("No state is " + wording::quoted(value) + (near.empty() ? "; a run is queued, running, paused, finished, stopped, failed, interrupted or diverged." : near));
+                return false;
+            }
+            addText(condition, text);
             return true;
         }
         if (type == Type::Flag) {
