@@ -72,6 +72,7 @@ void QueueList::build()
     m_list->header()->resizeSection(Waits, fontMetrics().averageCharWidth() * 40);
 
     m_count = new QLabel;
+    m_count->setWordWrap(true); // beside its buttons there is little room
     m_first = button("go-top", tr("First"), tr("Start this one next"), QKeySequence(u"Ctrl+Home"_s), this);
     m_up = button("go-up", tr("Earlier"), tr("One place earlier"), QKeySequence(u"Alt+Up"_s), this);
     m_down = button("go-down", tr("Later"), tr("One place later"), QKeySequence(u"Alt+Down"_s), this);
