@@ -51,7 +51,7 @@ ColumnModel::ColumnModel(QObject* parent)
 {
 }
 
-void ColumnModel::setComparison(std::shared_ptr<const Comparison> comparison)
+void ColumnModel::setComparison(std::shared_ptr<const Comparison> comparison, std::vector<CurvesPane::SeriesFigures> figures, const QString& cursor)
 {
     const auto alike = [](const Comparison::Run& one, const Comparison::Run& other) { return one.row.id == other.row.id; };
     const bool same = m_comparison && comparison && std::equal(comparison->runs.begin(), comparison->runs.end(), m_comparison->runs.begin(), m_comparison->runs.end(), alike);
@@ -59,6 +59,10 @@ void ColumnModel::setComparison(std::shared_ptr<const Comparison> comparison)
         m_comparison = std::move(comparison);
         m_names = namesOf(m_comparison->runs);
         m_shortNames = withoutCommonParts(m_names);
+        if (!figures.empty()) {
+            m_curves = std::move(figures);
+            m_cursor = cursor;
+        }
         Q_EMIT headerDataChanged(Qt::Horizontal, 0, std::max(0, columnCount() - 1));
         rebuild();
         return;
@@ -67,11 +71,11 @@ void ColumnModel::setComparison(std::shared_ptr<const Comparison> comparison)
     m_comparison = std::move(comparison);
     m_names = m_comparison ? namesOf(m_comparison->runs) : QStringList();
     m_shortNames = withoutCommonParts(m_names);
-    m_rows.clear();
-    m_curves.clear();
-    m_curvesCount = 0;
+    m_curves = std::move(figures);
+    m_cursor = cursor;
+    m_rows = makeRows();
     endResetModel();
-    rebuild();
+    Q_EMIT rowsChanged();
 }
 
 void ColumnModel::setCurveFigures(std::vector<CurvesPane::SeriesFigures> figures, const QString& cursor)
@@ -131,7 +135,7 @@ ColumnModel::Row ColumnModel::section(const QString& title) const
     return {Kind::Section, title, {}, std::vector<Cell>(m_comparison->runs.size()), false};
 }
 
-void ColumnModel::rebuild()
+std::vector<ColumnModel::Row> ColumnModel::makeRows()
 {
     std::vector<Row> rows;
     m_curvesCount = 0;
@@ -143,6 +147,12 @@ void ColumnModel::rebuild()
         addSummary(rows);
         addNotes(rows);
     }
+    return rows;
+}
+
+void ColumnModel::rebuild()
+{
+    std::vector<Row> rows = makeRows();
     const auto alike = [](const Row& one, const Row& other) { return one.kind == other.kind && one.title == other.title; };
     if (rows.size() == m_rows.size() && std::equal(rows.begin(), rows.end(), m_rows.begin(), alike)) {
         // A run went on: only what changed is drawn anew.

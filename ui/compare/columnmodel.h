@@ -28,7 +28,8 @@ public:
 
     explicit ColumnModel(QObject* parent = nullptr);
 
-    void setComparison(std::shared_ptr<const Comparison> comparison);
+    /// With the figures of its curves, as setCurveFigures(); without any those of the same runs stay.
+    void setComparison(std::shared_ptr<const Comparison> comparison, std::vector<CurvesPane::SeriesFigures> figures = {}, const QString& cursor = {});
     void setCurveFigures(std::vector<CurvesPane::SeriesFigures> figures, const QString& cursor);
     void setDifferencesOnly(bool on);
     void setPalette(const QPalette& palette);
@@ -59,6 +60,7 @@ private:
         bool operator==(const Row&) const = default;
     };
 
+    std::vector<Row> makeRows();
     void rebuild();
     void addSummary(std::vector<Row>& rows) const;
     void addFigures(std::vector<Row>& rows) const;

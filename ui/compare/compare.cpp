@@ -384,8 +384,7 @@ void Compare::Private::showComparison()
     }
     pages->setCurrentIndex(setup.runs.empty() ? 0 : 1);
     curves->setUnits(std::move(runs), std::move(groups), setup.baseline);
-    model->setComparison(comparison);
-    model->setCurveFigures(curves->figures(setup.runs), curves->cursorText());
+    model->setComparison(comparison, curves->figures(setup.runs), curves->cursorText());
     showPage();
     verdicts->setComparison(comparison, feed.hasVerdicts());
     bar->setComparison(comparison.get(), feed.companions());
