@@ -123,8 +123,7 @@ void addTeachers(Cost& cost, const History& history, const std::vector<RunId>& t
 Cost costOf(const History& history, const RunId& id, const std::vector<std::int64_t>& batches, double watts)
 {
     const RunRow row = rowOf(history, id);
-    requireTrained(row);
-    const Experiment experiment = schema().read(Document::parse(history.experimentText(id)));
+    const Experiment experiment = experimentOf(history, id);
     Cost cost;
     cost.run = id;
     cost.name = row.name;

@@ -23,14 +23,6 @@ constexpr std::size_t mostSiblings = 12;
 constexpr std::int64_t mostSamples = 2000; ///< of what takes forward passes
 constexpr std::uint64_t corruptionSeed = 1;
 
-Experiment experimentOf(const History& history, const RunId& id)
-{
-    if (const auto row = history.run(id)) {
-        requireTrained(*row);
-    }
-    return schema().read(Document::parse(history.experimentText(id)));
-}
-
 at::Tensor toTensor(const Answers& answers)
 {
     return at::tensor(at::ArrayRef<float>(answers.logits)).view({answers.samples(), answers.classes});

@@ -61,12 +61,6 @@ at::Tensor computedLogits(const History& history, const RunId& id, const Experim
     return logits;
 }
 
-Experiment experimentOf(const History& history, const RunId& id)
-{
-    requireTrained(history.run(id).value());
-    return schema().read(Document::parse(history.experimentText(id)));
-}
-
 } // namespace
 
 Answers predictionsOf(const History& history, const RunId& id, const std::function<bool()>& keepGoing)

@@ -235,11 +235,18 @@ void requireTrained(const RunRow& run)
     }
 }
 
+Experiment experimentOf(const History& history, const RunId& id)
+{
+    if (const auto row = history.run(id)) {
+        requireTrained(*row);
+    }
+    return schema().read(Document::parse(history.experimentText(id)));
+}
+
 std::string weightsOf(const History& history, const RunId& id)
 {
     const RunRow row = history.run(id).value();
-    requireTrained(row);
-    const Experiment experiment = schema().read(Document::parse(history.experimentText(id)));
+    const Experiment experiment = experimentOf(history, id);
     for (const Artefact& artefact : history.artefacts(id)) {
         if (artefact.kind == experiment.evaluation.report) {
             const fs::path path = fs::path(history.workspace()) / artefact.path;
@@ -269,8 +276,7 @@ std::int64_t trimStoredAnswers(const History& history, std::int64_t bytes)
 AnswerCheck verifyAnswers(const History& history, const RunId& id, std::int64_t samples)
 {
     const RunRow row = history.run(id).value();
-    requireTrained(row);
-    TrainingTask task = makeTask(row, schema().read(Document::parse(history.experimentText(id))), history);
+    TrainingTask task = makeTask(row, experimentOf(history, id), history);
     chooseExecutions(task, history, [](const std::string&) {});
     chooseAnswers(task, history);
     if (std::none_of(task.teachers.begin(), task.teachers.end(), [](const auto& teacher) { return teacher.answers.has_value(); })) {

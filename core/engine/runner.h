@@ -18,6 +18,9 @@ std::string answersFolder(const History& history);
 /// Throws InputError for an imported run.
 void requireTrained(const RunRow& run);
 
+/// What a run trains. Throws InputError for an imported run.
+Experiment experimentOf(const History& history, const RunId& id);
+
 /// The weights a finished run reports ("last" or "best"), as an absolute path. Throws InputError where it has none.
 std::string weightsOf(const History& history, const RunId& id);
 
