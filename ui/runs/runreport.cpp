@@ -41,8 +41,7 @@ RunReport::RunReport(Session& session, QWidget* panel)
 
 void RunReport::setChosen(const std::vector<RunId>& runs, const RunRow* only)
 {
-    m_chosen = {.runs = runs};
-    m_only = only ? QString::fromStdString(folderNameOf(*only)) : QString();
+    m_chosen = {.runs = runs, .file = only ? tr("%1-report").arg(QString::fromStdString(folderNameOf(*only))) : QString()};
     action->setEnabled(!runs.empty());
 }
 
@@ -51,10 +50,8 @@ void RunReport::ask(const Subject& subject)
     if (subject.runs.empty()) {
         return;
     }
-    QString name = subject.runs == m_chosen.runs && !m_only.isEmpty() ? tr("%1-report").arg(m_only) : tr("comparison");
-    if (!subject.title.isEmpty()) {
-        name = QString(subject.title).replace(u'/', u'-');
-    }
+    const QString own = subject.title.isEmpty() ? subject.file : QString(subject.title).replace(u'/', u'-');
+    const QString name = own.isEmpty() ? tr("comparison") : own;
     const QString start = Settings().value(QLatin1String(folderKey), QDir::homePath()).toString();
     const QList<std::pair<QString, QString>> kinds
         = {{tr("Web page (*.html)"), u"html"_s}, {tr("PDF (*.pdf)"), u"pdf"_s}, {tr("Markdown (*.md)"), u"md"_s}};

@@ -22,11 +22,12 @@ public:
 
     QAction* action;
 
-    /// What is reported on. The title becomes the report's and the file's name; without one they are named after the runs.
+    /// What is reported on. The title becomes the report's and the file's name; without one the report is named after the runs.
     struct Subject {
         std::vector<RunId> runs;
         RunId baseline = {};
         QString title = {};
+        QString file = {}; ///< its name, without an ending, where there is no title
     };
     void setChosen(const std::vector<RunId>& runs, const RunRow* only); ///< in the table; `only` where it is one run
     void ask(const Subject& subject); ///< for a file, and writes it
@@ -41,7 +42,6 @@ private:
     Session& m_session;
     QWidget* m_panel;
     Subject m_chosen;
-    QString m_only; ///< name for the file of the one run that is chosen
 };
 
 } // namespace distill::ui
